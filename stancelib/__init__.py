@@ -1,0 +1,88 @@
+"""Who takes which stance, for which side, in news about an armed conflict.
+
+import stancelib
+
+tagger = stancelib.load(conflict="libya")
+for tag in tagger.tag(article_text):
+    print(tag.actor.name, dict(tag.types), tag.supports)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stancelib.codebook import Codebook, load_codebook
+    from stancelib.conflict import Conflict, load_conflict
+    from stancelib.errors import DataError, ModelFormatError, OutputError, StancelibError, UnknownNameError
+    from stancelib.evaluation import Evaluation, evaluate
+    from stancelib.reading import make_document, read_documents
+    from stancelib.tagger import StanceTagger, load
+    from stancelib.training import TrainingReport, train
+    from stancelib.types import Actor, Document, Example, Mark, Mention, StanceTag
+
+_ROOMS = {
+    "Actor": "types",
+    "Codebook": "codebook",
+    "Conflict": "conflict",
+    "DataError": "errors",
+    "Document": "types",
+    "Evaluation": "evaluation",
+    "Example": "types",
+    "Mark": "types",
+    "Mention": "types",
+    "ModelFormatError": "errors",
+    "OutputError": "errors",
+    "StanceTag": "types",
+    "StanceTagger": "tagger",
+    "StancelibError": "errors",
+    "TrainingReport": "training",
+    "UnknownNameError": "errors",
+    "evaluate": "evaluation",
+    "load": "tagger",
+    "load_codebook": "codebook",
+    "load_conflict": "conflict",
+    "make_document": "reading",
+    "read_documents": "reading",
+    "train": "training",
+}
+
+__all__ = [
+    "Actor",
+    "Codebook",
+    "Conflict",
+    "DataError",
+    "Document",
+    "Evaluation",
+    "Example",
+    "Mark",
+    "Mention",
+    "ModelFormatError",
+    "OutputError",
+    "StanceTag",
+    "StanceTagger",
+    "StancelibError",
+    "TrainingReport",
+    "UnknownNameError",
+    "evaluate",
+    "load",
+    "load_codebook",
+    "load_conflict",
+    "make_document",
+    "read_documents",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name's room when the name is first asked for, so that importing the package stays cheap."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'stancelib' has no attribute {name!r}")
+    value = getattr(import_module(f"stancelib.{_ROOMS[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

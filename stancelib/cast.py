@@ -1,0 +1,215 @@
+"""What can be known of the actors that a document names: who is a person, of which office, and who is many."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Protocol
+
+from stancelib.attribution_words import load_attribution_words
+from stancelib.conflict import Conflict
+from stancelib.folding import fold
+from stancelib.lexicon import load_lexicon
+from stancelib.types import Actor, Document, Mention
+from stancelib.world import World
+
+_WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*")
+_OF = re.compile(r"\s(?:of|for|to|in|at|on)\s")
+_OFFICE_SYNONYMS = {"premier": "prime minister", "pm": "prime minister", "fm": "foreign minister"}
+
+
+class Index(Protocol):
+    """What is asked of an index of actors."""
+
+    @property
+    def world(self) -> World:
+        """The world's actors and persons."""
+
+    @property
+    def conflict(self) -> Conflict | None:
+        """The conflict whose actors it knows, if any."""
+
+    def actor(self, actor_id: str) -> Actor:
+        """Return the actor of an id, known or made up."""
+
+    def find(self, document: Document) -> list[Mention]:
+        """Return the mentions of a document, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What the words of a mention say of whom they name.
+
+    Attributes:
+        person: It names one person.
+        plural: "They" may stand for it.
+        neuter: "It" may stand for it.
+        gender: "f", "m", or "" where nothing says so.
+        offices: The words of the person's offices, as far as known.
+        words: The mention's words in lower case.
+    """
+
+    person: bool
+    plural: bool
+    neuter: bool
+    gender: str
+    offices: frozenset[str]
+    words: frozenset[str]
+
+
+@dataclass(slots=True)
+class Person:
+    """What is known of the bearers of a surname who belong to one actor."""
+
+    offices: set[str] = field(default_factory=set)
+    gender: str = ""
+
+
+class Cast:
+    """The actors of one document: the world's and conflict's persons, and those whom the document itself introduces."""
+
+    def __init__(self, document: Document, mentions: Sequence[Mention], *, index: Index) -> None:
+        self._text = document.text
+        self._index = index
+        self._known = _known_people(index)
+        self._met: dict[tuple[str, str], Person] = {}
+        self._kinds: dict[str, str] = {}
+        self._traits: dict[tuple[str, str], Traits] = {}
+        for mention in mentions:
+            self._meet(mention)
+
+    def traits(self, mention: Mention) -> Traits:
+        """Return what the mention's words say; for a pronoun ask with the name that it stands for."""
+        surface = self._text[mention.start : mention.end]
+        key = (mention.actor, surface)
+        found = self._traits.get(key)
+        if found is None:
+            found = self._traits[key] = self._judge(mention.actor, surface)
+        return found
+
+    def kind(self, actor: str) -> str:
+        """Return the kind of an actor ("state", "armed_group" ...)."""
+        found = self._kinds.get(actor)
+        if found is None:
+            found = self._kinds[actor] = self._index.actor(actor).kind
+        return found
+
+    def name(self, actor: str) -> str:
+        """Return the name of an actor in lower case."""
+        return self._index.actor(actor).name.lower()
+
+    def _meet(self, mention: Mention) -> None:
+        """Learn the surname and office of somebody introduced as "Defence Minister Ivo Marek"."""
+        words = _words(self._text[mention.start : mention.end])
+        if len(words) < 2 or not _has_office(words) or not words[-1][0].isupper() or words[-1].lower() in _roles():
+            return
+        person = self._met.setdefault((mention.actor, _plain(words[-1])), Person())
+        person.offices.update(_offices(words))
+        person.gender = person.gender or _gender(words)
+
+    def _judge(self, actor: str, surface: str) -> Traits:
+        words = _words(surface)
+        lowered = [word.lower() for word in words]
+        name = self._person(actor, words)
+        lexicon = load_lexicon()
+        last = lowered[-1] if lowered else ""
+        many = last in lexicon.officials or last in _many_words()
+        body = last in lexicon.institutions or last in lexicon.forces or last in lexicon.fighters or last in lexicon.acts
+        if name is not None and not many:
+            offices = frozenset(name.offices | _offices(words))
+            return Traits(True, False, body, name.gender or _gender(words), offices, frozenset(lowered))
+        person = _has_office(words) and not many and not _ends_in_body(surface)
+        return Traits(
+            person=person,
+            plural=many or (not person and last.endswith("s") and last != "us" and not body),
+            neuter=not person and last not in lexicon.officials,
+            gender=_gender(words) if person else "",
+            offices=frozenset(_offices(words)) if person else frozenset(),
+            words=frozenset(lowered),
+        )
+
+    def _person(self, actor: str, words: Sequence[str]) -> Person | None:
+        for word in reversed(words):
+            key = (actor, _plain(word))
+            person = self._met.get(key) or self._known.get(key)
+            if person is not None and word[0].isupper():
+                return person
+        return None
+
+
+def _words(surface: str) -> list[str]:
+    words = _WORD.findall(surface)
+    return [word[:-2] if word.endswith(("'s", "’s")) else word for word in words if word not in ("'s", "’s", "s")]
+
+
+def _offices(words: Iterable[str]) -> Iterator[str]:
+    lexicon = load_lexicon()
+    for word in words:
+        lowered = word.lower()
+        yield from _OFFICE_SYNONYMS.get(lowered, "").split()
+        if lowered in lexicon.offices or lowered in lexicon.modifiers or lowered in lexicon.ranks:
+            yield "defence" if lowered == "defense" else lowered
+
+
+def _has_office(words: Iterable[str]) -> bool:
+    return any(word.lower() in _roles() for word in words)
+
+
+@cache
+def _roles() -> frozenset[str]:
+    lexicon = load_lexicon()
+    return lexicon.offices | lexicon.ranks | lexicon.honorifics
+
+
+@cache
+def _many_words() -> frozenset[str]:
+    lexicon = load_lexicon()
+    plural = {word for word in lexicon.forces | lexicon.fighters | lexicon.officials if word.endswith(("s", "men"))}
+    return frozenset(plural - {"corps"} | {"authorities", "police", "troops", "governments", "houthis", "sides", "parties"})
+
+
+def _ends_in_body(surface: str) -> bool:
+    lexicon = load_lexicon()
+    words = _words(_OF.split(surface, maxsplit=1)[0])
+    last = words[-1].lower() if words else ""
+    return last in lexicon.institutions or last in lexicon.forces or last in lexicon.acts or last in lexicon.fighters
+
+
+def _gender(words: Sequence[str]) -> str:
+    lists = load_attribution_words()
+    lowered = {word.lower() for word in words}
+    if lowered & lists["feminine_titles"] or lowered & lists["feminine"]:
+        return "f"
+    return "m" if lowered & lists["masculine_titles"] else ""
+
+
+def _plain(word: str) -> str:
+    return fold(word).text.lower() if not word.isascii() else word.lower()
+
+
+@lru_cache(maxsize=32)
+def _known_people(index: Index) -> dict[tuple[str, str], Person]:
+    """Return the persons of the files by actor and plain surname (each word of a short name, the last of a full one)."""
+    people: dict[tuple[str, str], Person] = {}
+    for person in index.world.persons:
+        titles = [word for office in person.offices for word in office.value.replace("-", " - ").split()]
+        _add(people, person.actor, (person.name, *person.spellings, *person.short), titles)
+    for actor in index.conflict.actors if index.conflict else ():
+        for member in actor.people:
+            _add(people, actor.id, (member.name, *member.spellings, *member.short), ())
+    return people
+
+
+def _add(
+    people: dict[tuple[str, str], Person], actor: str, names: Iterable[str], titles: Sequence[str]
+) -> None:
+    person = Person()
+    for name in names:
+        words = _words(name)
+        if not words:
+            continue
+        person.offices.update(_offices(titles))
+        person.gender = person.gender or _gender(words)
+        people.setdefault((actor, _plain(words[-1])), person)

@@ -1,0 +1,141 @@
+"""What is wrong with a label file, all at once, and what it holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stancelib.codebook import Codebook
+from stancelib.conflict import Conflict
+from stancelib.records import LabelRow, conflict_lookup, parse_label_row, read_json_lines
+from stancelib.training import count_unknown_actors, index_lookup
+from stancelib.types import Label, LabelledArticle
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelReport:
+    """What a check of a label file found.
+
+    Attributes:
+        errors: What ``train`` and ``evaluate`` refuse, each with file and line.
+        warnings: What they take, but is likely a slip, each with file and line.
+        n_rows: Rows read.
+        n_labels: Judged (sentence, actor) pairs.
+        n_no_stance: Pairs that take no stance.
+        type_counts: Positive pairs of each type.
+        side_counts: Pairs that support and oppose a side.
+        unknown_actors: Marked actor ids that no file knows: third parties, or typing errors.
+    """
+
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    n_rows: int = 0
+    n_labels: int = 0
+    n_no_stance: int = 0
+    type_counts: dict[str, int] = field(default_factory=dict)
+    side_counts: dict[str, int] = field(default_factory=dict)
+    unknown_actors: dict[str, int] = field(default_factory=dict)
+
+
+def check_labels(path: Path, *, codebook: Codebook, conflicts: Sequence[Conflict] = ()) -> LabelReport:
+    """Check a label file: form, spans, names, duplicates, contradictions, and what was left unjudged.
+
+    Args:
+        path: The label file.
+        codebook: The types that it may use.
+        conflicts: Conflicts that rows may name, beside the shipped ones.
+
+    Raises:
+        DataError: The file cannot be read, or a line of it is not a JSON object.
+    """
+    look_up = conflict_lookup(conflicts)
+    errors: list[str] = []
+    rows: list[LabelRow] = []
+    for number, raw in read_json_lines(path):
+        row, problems = parse_label_row(raw, where=f"{path}:{number}", codebook=codebook, conflicts=look_up)
+        errors += problems
+        if row is not None and not problems:
+            rows.append(row)
+    labels = [label for row in rows for label in _labels(row)]
+    types = Counter(type_id for label in labels for type_id in label.types or ())
+    return LabelReport(
+        errors=errors,
+        warnings=[*_repeated_ids(rows), *_repeated_texts(rows), *_unjudged(rows), *_odd_labels(rows)],
+        n_rows=len(rows),
+        n_labels=len(labels),
+        n_no_stance=sum(label.types == () for label in labels),
+        type_counts={type_id: types[type_id] for type_id in codebook.type_ids},
+        side_counts={
+            "supports": sum(bool(label.supports) for label in labels),
+            "opposes": sum(bool(label.opposes) for label in labels),
+        },
+        unknown_actors=count_unknown_actors(rows, index_lookup(look_up)),
+    )
+
+
+def _labels(row: LabelRow) -> list[Label]:
+    if isinstance(row, LabelledArticle):
+        return [label for sentence in row.sentences for label in sentence.labels]
+    return list(row.labels)
+
+
+def _repeated_ids(rows: Sequence[LabelRow]) -> list[str]:
+    first: dict[str, str] = {}
+    found = []
+    for row in rows:
+        if row.id in first:
+            found.append(f"{row.where}: id {row.id!r} stands already at {first[row.id]}; expected each id once")
+        first.setdefault(row.id, row.where)
+    return found
+
+
+def _repeated_texts(rows: Sequence[LabelRow]) -> list[str]:
+    """Say which texts stand twice, and where two labels of one text and actor contradict each other."""
+    first: dict[tuple[str, str | None], LabelRow] = {}
+    found = []
+    for row in rows:
+        key = (" ".join(row.text.split()).casefold(), row.conflict)
+        earlier = first.setdefault(key, row)
+        if earlier is row:
+            continue
+        found.append(f"{row.where}: the same text stands at {earlier.where}")
+        before = {label.actor: label for label in _labels(earlier)}
+        for label in _labels(row):
+            other = before.get(label.actor)
+            if other and None not in (other.types, label.types) and set(other.types or ()) != set(label.types or ()):
+                found.append(
+                    f"{row.where}: {label.actor!r} has types {list(label.types or ())}, but {list(other.types or ())} "
+                    f"at {earlier.where} for the same text"
+                )
+    return found
+
+
+def _unjudged(rows: Sequence[LabelRow]) -> list[str]:
+    found = []
+    for row in rows:
+        if isinstance(row, LabelledArticle):
+            continue
+        judged = {label.actor for label in row.labels}
+        missing = dict.fromkeys(mark.actor for mark in row.actors if not mark.in_context and mark.actor not in judged)
+        if missing:
+            found.append(f"{row.where}: marked but not judged: {', '.join(missing)}")
+    return found
+
+
+def _odd_labels(rows: Sequence[LabelRow]) -> list[str]:
+    found = []
+    for row in rows:
+        for label in _labels(row):
+            if label.types == () and (label.supports or label.opposes or label.target):
+                found.append(
+                    f"{row.where}: {label.actor!r} has a side or target but no type; expected none without a stance"
+                )
+            if label.actor in (label.target or ()):
+                found.append(f"{row.where}: {label.actor!r} is its own target; expected another actor")
+            if set(label.supports or ()) & set(label.opposes or ()):
+                found.append(
+                    f"{row.where}: {label.actor!r} supports and opposes the same side; expected one of the two"
+                )
+    return found

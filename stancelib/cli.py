@@ -1,0 +1,344 @@
+"""The command line: each command reads its arguments, calls one function that a program could call too, and prints.
+
+The rooms that do the work are imported inside the commands, so that ``--help`` loads no model and no scikit-learn.
+"""
+# ruff: noqa: PLC0415, FBT001, FBT002, FBT003 - see above; and typer reads its options from the signature
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stancelib.errors import DataError, StancelibError
+
+if TYPE_CHECKING:
+    from stancelib.conflict import Conflict
+    from stancelib.records import TagWriter
+    from stancelib.tagger import StanceTagger
+    from stancelib.types import Document
+
+DONE, GATE_FAILED, BAD_INPUT, INTERNAL_ERROR = 0, 1, 2, 3
+
+app = typer.Typer(
+    help="Say who takes which stance, for which side, in news about an armed conflict.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+conflicts_app = typer.Typer(help="List, show, validate and begin conflict files.", rich_markup_mode=None)
+app.add_typer(conflicts_app, name="conflicts")
+
+
+class Format(StrEnum):
+    """How tags are written."""
+
+    table = "table"
+    jsonl = "jsonl"
+    csv = "csv"
+    parquet = "parquet"
+
+
+class OnError(StrEnum):
+    """What a document that cannot be read does to the rest."""
+
+    fail = "fail"
+    skip = "skip"
+
+
+ConflictOption = Annotated[
+    str | None, typer.Option("--conflict", help="A shipped conflict's id, or a conflict file.", metavar="ID|FILE.toml")
+]
+ConflictsOption = Annotated[
+    list[str] | None,
+    typer.Option("--conflict", help="A conflict that rows may name; may be repeated.", metavar="ID|FILE.toml"),
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="A shipped model's name, or a model folder.", metavar="NAME|DIR")
+]
+CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="A codebook; default: the shipped one.")]
+
+
+def main() -> None:
+    """Run the command line; exit 0 done, 1 a gate failed, 2 bad usage or input, 3 an internal error."""
+    try:
+        app()
+    except StancelibError as error:
+        typer.echo(f"stancelib: {error}", err=True)
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:  # the reader went away, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)
+    except Exception as error:  # noqa: BLE001 - the last door: whatever comes is an internal error
+        typer.echo(f"stancelib: internal error: {type(error).__name__}: {error}", err=True)
+        if os.environ.get("STANCELIB_TRACEBACK"):
+            raise
+        sys.exit(INTERNAL_ERROR)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    """Say who takes which stance, for which side, in news about an armed conflict."""
+    if version:
+        from importlib.metadata import version as installed_version
+
+        typer.echo(installed_version("stancelib"))
+        raise typer.Exit
+
+
+@app.command()
+def tag(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Text files, folders, JSON Lines, CSV or Parquet; - is standard input."),
+    ],
+    conflict: ConflictOption = None,
+    model: ModelOption = None,
+    output_format: Annotated[Format, typer.Option("--format", help="How the tags are written.")] = Format.table,
+    output: Annotated[Path | None, typer.Option("--output", help="A file instead of standard output.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day of texts that have none.")
+    ] = None,
+    keep_all: Annotated[bool, typer.Option("--all", help="Also the actors that take no stance.")] = False,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Instead of tags, list frequent names that no file knows.")
+    ] = False,
+    on_error: Annotated[
+        OnError, typer.Option(help="Stop at a document that cannot be read, or skip it.")
+    ] = OnError.fail,
+    text_column: Annotated[str, typer.Option(help="The column that holds the text.")] = "text",
+    any_language: Annotated[bool, typer.Option(help="Tag texts that are not English too.")] = False,
+) -> None:
+    """Tag articles: who takes which stance in every sentence."""
+    if output_format is Format.parquet and output is None:
+        raise typer.BadParameter("Parquet is no text; expected --output FILE with --format parquet")
+    from stancelib.reading import read_documents
+    from stancelib.tagger import load
+
+    tagger = load(model, conflict=conflict)
+    documents = read_documents(
+        paths,
+        default_date=day.date() if day else None,
+        on_error=on_error.value,
+        on_skip=lambda error: typer.echo(f"stancelib: skipped: {error}", err=True),
+        text_column=text_column,
+    )
+    watched = _watch(_flag_languages(documents, quiet=any_language))
+    if unknown:
+        _print_unknown(tagger, watched)
+    elif output_format is Format.table:
+        _tag_to_table(tagger, watched, output, keep_all=keep_all, any_language=any_language)
+    else:
+        with _open_writer(output_format, output) as writer:
+            for tags in tagger.pipe(watched, keep_all=keep_all, any_language=any_language):
+                for found in tags:
+                    writer.write(found)
+
+
+@app.command()
+def train(
+    labels: Annotated[list[Path], typer.Argument(metavar="LABELS.jsonl...", help="Label files to learn from.")],
+    out: Annotated[Path, typer.Option("--out", help="The model folder to write.", metavar="DIR")],
+    codebook: CodebookOption = None,
+    conflict: ConflictsOption = None,
+    recipe: Annotated[str, typer.Option(help="The family of the model: linear.")] = "linear",
+    dev: Annotated[Path | None, typer.Option(help="A label file held out for temperatures and thresholds.")] = None,
+    seed: Annotated[int, typer.Option(help="The seed of every random choice.")] = 0,
+) -> None:
+    """Train a model on your own labels."""
+    from stancelib.linear_recipe import LinearConfig
+    from stancelib.tables import make_console, print_counts
+    from stancelib.training import train as run_training
+
+    if recipe != "linear":
+        raise DataError(f"unknown recipe {recipe!r}; expected 'linear'")
+    report = run_training(
+        labels,
+        out=out,
+        codebook=codebook,
+        conflicts=_load_conflicts(conflict),
+        dev=dev,
+        config=LinearConfig(seed=seed, progress=sys.stderr.isatty()),
+    )
+    console = make_console()
+    print_counts("type", report.type_counts, console)
+    if report.unknown_actors:
+        print_counts("actor that no file knows (third party or slip)", report.unknown_actors, console)
+    console.print(f"{report.folder}: learnt from {report.n_sentences} sentences, {report.n_examples} judged pairs")
+
+
+@app.command()
+def evaluate(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="Labelled sentences or articles.")],
+    conflict: ConflictsOption = None,
+    model: ModelOption = None,
+    report: Annotated[Path | None, typer.Option("--report", help="A folder for metrics.json and predictions.")] = None,
+    predictions: Annotated[Path | None, typer.Option("--predictions", help="A file for one line a label.")] = None,
+    minimum: Annotated[
+        list[str] | None, typer.Option("--min", help="A gate; may be repeated.", metavar="METRIC=VALUE")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only rows of this split.")] = None,
+    end_to_end: Annotated[bool, typer.Option("--end-to-end", help="Tag the raw text of labelled articles.")] = False,
+) -> None:
+    """Judge a model on labelled sentences."""
+    gates = _read_gates(minimum or [])
+    from stancelib.evaluation import evaluate as run_evaluation
+    from stancelib.evaluation import write_predictions, write_report
+    from stancelib.tables import make_console, print_evaluation
+
+    found = run_evaluation(labels, model=model, conflicts=_load_conflicts(conflict), split=split, end_to_end=end_to_end)
+    failed = found.failed_gates(gates)
+    print_evaluation(found, make_console())
+    if predictions is not None:
+        write_predictions(found.judged, predictions)
+    if report is not None:
+        write_report(found, report)
+    for line in failed:
+        typer.echo(f"stancelib: gate failed: {line}", err=True)
+    if failed:
+        raise typer.Exit(GATE_FAILED)
+
+
+@app.command()
+def check(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="A label file.")],
+    conflict: ConflictsOption = None,
+    codebook: CodebookOption = None,
+) -> None:
+    """Check a label file: form, names, duplicates, contradictions, counts."""
+    from stancelib.checking import check_labels
+    from stancelib.codebook import load_codebook
+    from stancelib.tables import make_console, print_label_report
+
+    report = check_labels(labels, codebook=load_codebook(codebook), conflicts=_load_conflicts(conflict))
+    print_label_report(report, make_console())
+    if report.errors:
+        raise DataError(f"{labels}: {len(report.errors)} errors (listed above), the first: {report.errors[0]}")
+
+
+@conflicts_app.callback(invoke_without_command=True)
+def list_conflicts(context: typer.Context) -> None:
+    """List the shipped conflicts, or show, validate or begin one."""
+    if context.invoked_subcommand is not None:
+        return
+    from stancelib.conflict import load_conflict, shipped_conflicts
+
+    for conflict_id in shipped_conflicts():
+        conflict = load_conflict(conflict_id)
+        span = f"{conflict.start or ''} - {conflict.end or ''}"
+        typer.echo(f"{conflict_id:<16} {span:<25} {conflict.name} ({', '.join(conflict.side_ids)})")
+
+
+@conflicts_app.command("show")
+def show_conflict(conflict_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Print a shipped conflict file, or a file of yours."""
+    from stancelib.conflict import conflict_source
+
+    typer.echo(conflict_source(conflict_id), nl=False)
+
+
+@conflicts_app.command("validate")
+def validate_conflict(path: Annotated[Path, typer.Argument(metavar="FILE.toml")]) -> None:
+    """Check a conflict file: every finding with its line."""
+    from stancelib.linting import lint_conflict
+
+    findings = lint_conflict(path)
+    for finding in findings:
+        typer.echo(f"{path}:{finding.line}: {finding.severity}: {finding.message}")
+    n_errors = sum(finding.severity == "error" for finding in findings)
+    typer.echo(f"{path}: {n_errors} errors, {len(findings) - n_errors} warnings")
+    if n_errors:
+        first = next(finding for finding in findings if finding.severity == "error")
+        raise DataError(f"{path}:{first.line}: {first.message}")
+
+
+@conflicts_app.command("new")
+def new_conflict(conflict_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Print a commented skeleton of a conflict file."""
+    from stancelib.linting import skeleton
+
+    typer.echo(skeleton(conflict_id), nl=False)
+
+
+def _load_conflicts(names: Sequence[str] | None) -> list[Conflict]:
+    from stancelib.conflict import load_conflict
+
+    return [load_conflict(name) for name in names or []]
+
+
+def _read_gates(texts: Sequence[str]) -> dict[str, float]:
+    gates = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            gates[name] = float(value)
+        except ValueError as error:
+            raise DataError(f"--min {text!r}: expected METRIC=VALUE, as in types_macro_f1=0.6") from error
+    return gates
+
+
+def _tag_to_table(
+    tagger: StanceTagger, documents: Iterator[Document], output: Path | None, *, keep_all: bool, any_language: bool
+) -> None:
+    from stancelib.tables import file_console, make_console, print_tags
+
+    sides = tagger.conflict.side_ids if tagger.conflict else ()
+    with file_console(output) if output else nullcontext(make_console()) as console:
+        n_tags = 0
+        for tags in tagger.pipe(documents, keep_all=keep_all, any_language=any_language):
+            if tags:
+                print_tags(tags, console, sides=sides)
+            n_tags += len(tags)
+        if not n_tags:
+            typer.echo("stancelib: no stance found", err=True)
+
+
+def _print_unknown(tagger: StanceTagger, documents: Iterator[Document]) -> None:
+    from stancelib.tables import make_console, print_unknown
+
+    print_unknown(tagger.unknown(documents).most_common(50), make_console())
+
+
+def _watch(documents: Iterator[Document]) -> Iterator[Document]:
+    """Show on standard error how many documents went through, where somebody may be watching."""
+    from tqdm import tqdm
+
+    # The delay keeps one short article from flashing a bar.
+    return iter(tqdm(documents, unit=" documents", delay=2.0, disable=not sys.stderr.isatty()))
+
+
+def _flag_languages(documents: Iterator[Document], *, quiet: bool) -> Iterator[Document]:
+    for document in documents:
+        if not quiet and document.language not in (None, "en"):
+            typer.echo(
+                f"stancelib: {document.id or 'text'}: looks like {document.language!r}, not English: left untagged "
+                "(--any-language tags it)",
+                err=True,
+            )
+        yield document
+
+
+@contextmanager
+def _open_writer(output_format: Format, output: Path | None) -> Iterator[TagWriter]:
+    from stancelib.records import CsvTagWriter, JsonLinesTagWriter, open_tag_file
+
+    if output is not None:
+        with open_tag_file(output, tag_format=output_format.value) as writer:  # type: ignore[arg-type]
+            yield writer
+    else:
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        yield CsvTagWriter(sys.stdout) if output_format is Format.csv else JsonLinesTagWriter(sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""Whether a name in its context is no actor after all: a place, a topic, or part of a longer name."""
+
+from __future__ import annotations
+
+import re
+
+from stancelib.aliases import Hit, Sense
+from stancelib.lexicon import Lexicon, load_common_words
+from stancelib.phrases import begins_sentence, next_word, previous_word
+
+_CAPITAL_BEFORE = re.compile(r"([A-Z][^\W\d_]+), $")
+_COORDINATION = re.compile(r"(?:, (?:and |or )?| and | or |/)(?:the )?(?:\w+ern )?")
+_LISTED_ON = re.compile(r"(?:, (?:and |or )?| and | or )[A-Z]")
+_PLACE_AFTER = re.compile(r"(?:[,;.)]|$|\n| (?:on|in|where|by|at|after|before|to|from|during|for)\b)")
+_WORD = re.compile(r"[^\W\d_]+")
+_PLACES = ("state", "capital", "seat")
+
+
+def is_compound(text: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Say whether a hyphen joins the name to another word: "U.N.-backed", "pro-Russian", "Russia-Ukraine"."""
+    after = text[hit.end : hit.end + 2]
+    if after[:1] == "-" and after[1:].isalnum():
+        return True
+    if hit.start < 2 or text[hit.start - 1] != "-" or not text[hit.start - 2].isalnum():
+        return False
+    prefix = _WORD.findall(text[max(0, hit.start - 12) : hit.start])
+    return not prefix or prefix[-1].lower() not in lexicon.particles
+
+
+def is_place(text: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Say whether a state, a capital or a seat is meant as a place: "in Libya", "the siege of Kyiv", "Libya talks"."""
+    kind = hit.sense.kind
+    plain_local = hit.sense.local and kind == "name" and hit.sense.text.istitle() and " " not in hit.sense.text
+    if kind not in _PLACES and not plain_local:
+        return False
+    before = _before(text, hit.start, lexicon)
+    if before and _is_locative(text, before, lexicon):
+        return True
+    if plain_local:
+        return False
+    return _is_topic(text, hit, lexicon) or (kind == "capital" and _is_city(text, hit, lexicon))
+
+
+def _before(text: str, start: int, lexicon: Lexicon) -> tuple[str, int] | None:
+    """Return the word before a name and its "neighboring", in lower case."""
+    found = previous_word(text, start)
+    for _ in range(3):
+        if found is None or found[0].lower() not in lexicon.place_modifiers or found[0].lower() in lexicon.locatives:
+            break
+        found = previous_word(text, found[1])
+    return (found[0].lower(), found[1]) if found else None
+
+
+def _is_locative(text: str, before: tuple[str, int], lexicon: Lexicon) -> bool:
+    word, start = before
+    if word == "of":
+        noun = previous_word(text, start)
+        return noun is not None and noun[0].lower() in lexicon.place_nouns
+    if word == "in":
+        noun = previous_word(text, start)
+        return noun is None or noun[0].lower() not in lexicon.trusting
+    return word in lexicon.locatives
+
+
+def _is_topic(text: str, hit: Hit, lexicon: Lexicon) -> bool:
+    if text.startswith("'s ", hit.end):
+        found = next_word(text, hit.end + 2)
+        return found is not None and found[0].lower() in lexicon.place_nouns
+    found = next_word(text, hit.end)
+    return found is not None and found[0] in lexicon.topics and not is_acronym(hit.sense)
+
+
+def _is_city(text: str, hit: Hit, lexicon: Lexicon) -> bool:
+    before = text[max(0, hit.start - 24) : hit.start].rstrip(" ,").rsplit(" ", 1)[-1].lower()
+    if before == "of":
+        noun = previous_word(text, hit.start - 3)
+        return noun is not None and noun[0].lower() in lexicon.place_verbs
+    return before in lexicon.place_verbs
+
+
+def is_acronym(sense: Sense) -> bool:
+    """Say whether an alias is written in capitals or with full stops: "US", "U.S."."""
+    return "." in sense.text or (sense.text.isupper() and len(sense.text) > 1)
+
+
+def continues_places(text: str, end: int, hit: Hit) -> bool:
+    """Say whether a hit goes on with the list of places that ended before it: "in Libya, Syria and Yemen".
+
+    Args:
+        text: Folded text.
+        end: Where the last hit that was meant as a place ends.
+        hit: The next hit.
+    """
+    if hit.sense.kind not in _PLACES or not 0 < hit.start - end < 24:
+        return False
+    between = text[end : hit.start]
+    if _COORDINATION.fullmatch(between) is None:
+        return False
+    # "In Libya, Turkey has ..." is no list: a bare comma needs the list to go on.
+    return not between.startswith(", ") or " and" in between or " or" in between or bool(_LISTED_ON.match(text, hit.end))
+
+
+def names_city_of(text: str, hit: Hit, following: Hit | None) -> bool:
+    """Say whether a capital and its own state stand side by side as an address: "Kyiv, Ukraine"."""
+    return (
+        hit.sense.kind == "capital"
+        and following is not None
+        and following.sense.kind == "state"
+        and following.sense.actor == hit.sense.actor
+        and text[hit.end : following.start] == ", "
+    )
+
+
+def is_address(text: str, hit: Hit, previous_end: int, lexicon: Lexicon) -> bool:
+    """Say whether an unknown town before a state makes it an address: "Springfield, Georgia"."""
+    if hit.sense.kind != "state":
+        return False
+    match = _CAPITAL_BEFORE.search(text[max(0, hit.start - 30) : hit.start])
+    if match is None or previous_end == hit.start - 2 or _PLACE_AFTER.match(text, hit.end) is None:
+        return False
+    word = match[1].lower()
+    return word not in lexicon.calendar and word not in lexicon.starters and word not in lexicon.heads and not _comma_opens(text, hit)
+
+
+def _comma_opens(text: str, hit: Hit) -> bool:
+    """Say whether the sentence began just before: "In Istanbul, Turkey ..." may go on with a verb."""
+    return text[hit.end : hit.end + 1] == " " and text[hit.end + 1 : hit.end + 2].islower() and False
+
+
+def is_inside_name(text: str, hit: Hit, *, previous_end: int, next_start: int, lexicon: Lexicon) -> bool:
+    """Say whether an unknown capitalised neighbour makes the name part of a longer one: "Michael Jordan", "Paris Hilton".
+
+    Args:
+        text: Folded text.
+        hit: The hit.
+        previous_end: Where the hit before ends.
+        next_start: Where the hit after starts.
+        lexicon: The word lists.
+    """
+    sense = hit.sense
+    if " " in sense.text or is_acronym(sense) or sense.kind in ("person", "other") or not sense.text[:1].isupper():
+        return False
+    if sense.kind == "name" and not sense.local and not sense.text.istitle():
+        return False
+    if _in_headline(text, hit):
+        return False
+    before = None if previous_end == hit.start - 1 else previous_word(text, hit.start)
+    if before is not None and _joins_before(text, before, lexicon) and not _is_first_name(before[0], sense):
+        return True
+    after = None if next_start == hit.end + 1 else next_word(text, hit.end)
+    return after is not None and after[0][0].isupper() and not _is_function(after[0], lexicon)
+
+
+def _is_first_name(word: str, sense: Sense) -> bool:
+    return sense.kind in ("short", "surname") and any(part[:1] == word[:1] for part in sense.person.split()[:-1])
+
+
+def _joins_before(text: str, before: tuple[str, int], lexicon: Lexicon) -> bool:
+    word, start = before
+    if not word[0].isupper() or word.endswith("'s") or word == "s'" or _is_function(word.removesuffix("."), lexicon):
+        return False
+    if word.endswith(".") and len(word) > 2:
+        return False
+    return not (begins_sentence(text, start) and word.lower() in load_common_words())
+
+
+def _is_function(word: str, lexicon: Lexicon) -> bool:
+    lower = word.lower()
+    return (
+        lower in lexicon.titles
+        or lower in lexicon.group_heads
+        or lower in lexicon.modifiers
+        or lower in lexicon.calendar
+        or lower in lexicon.starters
+        or lower in lexicon.locatives
+        or lower in lexicon.place_modifiers
+        or lower in lexicon.distancing
+    )
+
+
+def _in_headline(text: str, hit: Hit) -> bool:
+    """Say whether most words around are capitalised, as in a headline."""
+    start = max(text.rfind("\n", 0, hit.start) + 1, hit.start - 60)
+    end = text.find("\n", hit.end, hit.end + 60)
+    words = [word for word in _WORD.findall(text[start : end if end >= 0 else hit.end + 60]) if len(word) > 3]
+    return len(words) > 4 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
+
+
+def is_homonym(text: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Say whether the words after, or others of the text, make a name another thing: "Georgia's governor"."""
+    for homonym in lexicon.homonym:
+        if hit.sense.text == homonym.name:
+            end = hit.end + 2 if text.startswith("'s", hit.end) else hit.end
+            after = text[end : end + 30].lower()
+            return any(after.startswith(f" {words}") for words in homonym.followed) or any(
+                name in text for name in homonym.nearby
+            )
+    return False

@@ -1,0 +1,222 @@
+"""Model folders: plain files with their hashes, read and written; nothing in them is ever run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from stancelib.calibration import Thresholds
+from stancelib.codebook import Codebook, StanceType
+from stancelib.errors import DataError, ModelFormatError, OutputError, UnknownNameError
+from stancelib.linear import LinearHead, LinearModel, Vocabulary
+from stancelib.model import StanceModel
+
+FORMAT_VERSION = 1
+DEFAULT_MODEL = "stance-linear"
+
+_HEADS = ("types", "status", "direction", "target")
+_CONFIG = "config.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRecord:
+    """What a model was made from, for its config and card."""
+
+    recipe: str
+    seed: int
+    data_sha256: str
+    n_sentences: int
+    n_examples: int
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+def shipped_models() -> dict[str, Path]:
+    """Return the shipped model folders by name."""
+    package = Path(__file__).parent
+    # In a wheel the folder lies inside the package; in a checkout beside it.
+    for root in (package / "models", package.parent / "models"):
+        if root.is_dir():
+            return {path.name: path for path in sorted(root.iterdir()) if (path / _CONFIG).is_file()}
+    return {}
+
+
+def load_model(model: str | Path | None = None) -> StanceModel:
+    """Load a model folder, or a shipped model by name.
+
+    Raises:
+        UnknownNameError: There is no such shipped model and no such folder.
+        ModelFormatError: The folder lacks a file, a file's hash differs, or the format is another one.
+    """
+    shipped = shipped_models()
+    name = str(model) if model is not None else DEFAULT_MODEL
+    folder = shipped.get(name, Path(name))
+    if not folder.is_dir():
+        raise UnknownNameError("model", name, [*shipped, *_sibling_folders(folder)])
+    return _load_folder(folder)
+
+
+def save_model(model: LinearModel, folder: Path, *, record: TrainingRecord, card: str) -> None:
+    """Write a model folder.
+
+    Args:
+        model: The model.
+        folder: Where to; created, and files of an earlier model in it are replaced.
+        record: What the model was made from.
+        card: The text of its ``README.md``.
+
+    Raises:
+        OutputError: The folder cannot be written.
+    """
+    files = {
+        "weights.safetensors": save_arrays(_arrays(model)),
+        "vocabulary.json": _dump({"actor": model.actor_vocabulary.features, "pair": model.pair_vocabulary.features}),
+        "metrics.json": _dump(record.metrics),
+        "README.md": card.encode("utf-8"),
+    }
+    config = {
+        "format_version": FORMAT_VERSION,
+        "family": model.family,
+        "name": model.name,
+        "version": model.version,
+        "codebook": asdict(model.codebook),
+        "thresholds": asdict(model.thresholds),
+        "temperatures": {name: model.heads[name].temperature for name in _HEADS},
+        "training": {key: value for key, value in asdict(record).items() if key != "metrics"},
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        (folder / _CONFIG).write_bytes(_dump(config))  # last: a folder without it is no model folder
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from error
+
+
+class _ThresholdsEntry(BaseModel):
+    types: dict[str, float]
+    side: float
+    target: float
+    planned: float
+
+
+class _Config(BaseModel):
+    format_version: int
+    family: str
+    name: str
+    version: int
+    codebook: dict[str, Any]
+    thresholds: _ThresholdsEntry
+    temperatures: dict[str, float]
+    files: dict[str, str] = Field(min_length=1)
+
+
+def _load_folder(folder: Path) -> StanceModel:
+    config = _read_config(folder)
+    contents = {name: _read_checked(folder / name, digest) for name, digest in config.files.items()}
+    try:
+        arrays = load_arrays(contents["weights.safetensors"])
+        features = json.loads(contents["vocabulary.json"])
+        return _build_linear(config, arrays, features)
+    except (KeyError, TypeError, ValueError, SafetensorError) as error:
+        raise ModelFormatError(f"{folder}: weights or vocabulary are not of the format: {error}") from error
+
+
+def _read_config(folder: Path) -> _Config:
+    path = folder / _CONFIG
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelFormatError(f"{path}: cannot be read: {error.strerror}; expected a model folder") from error
+    except ValueError as error:
+        raise ModelFormatError(f"{path}: not JSON: {error}") from error
+    version = raw.get("format_version") if isinstance(raw, dict) else None
+    if version != FORMAT_VERSION:
+        raise ModelFormatError(f"{path}: format version {version!r}, but this stancelib reads {FORMAT_VERSION}")
+    try:
+        config = _Config.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ModelFormatError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if config.family != "linear":
+        raise ModelFormatError(f"{path}: family {config.family!r}, but this stancelib reads 'linear'")
+    return config
+
+
+def _read_checked(path: Path, digest: str) -> bytes:
+    if path.name != str(path.relative_to(path.parent)) or path.name in ("", ".."):
+        raise ModelFormatError(f"{path}: a model's files lie in its folder")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelFormatError(f"{path}: cannot be read: {error.strerror}; the config names it") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise ModelFormatError(f"{path}: sha256 is {found[:12]}..., but the config says {digest[:12]}...")
+    return content
+
+
+def _build_linear(config: _Config, arrays: Mapping[str, Any], features: Mapping[str, list[str]]) -> LinearModel:
+    heads = {
+        name: LinearHead(
+            sparse=arrays[f"{name}.sparse"],
+            dense=arrays[f"{name}.dense"],
+            bias=arrays[f"{name}.bias"],
+            temperature=config.temperatures[name],
+        )
+        for name in _HEADS
+    }
+    return LinearModel(
+        name=config.name,
+        version=config.version,
+        codebook=_build_codebook(config.codebook),
+        thresholds=Thresholds(**config.thresholds.model_dump()),
+        actor_vocabulary=Vocabulary(tuple(features["actor"]), arrays["actor.idf"]),
+        pair_vocabulary=Vocabulary(tuple(features["pair"]), arrays["pair.idf"]),
+        heads=heads,
+    )
+
+
+def _build_codebook(raw: Mapping[str, Any]) -> Codebook:
+    types = tuple(StanceType(**entry) for entry in raw["types"])
+    return Codebook(id=raw["id"], version=raw["version"], exclusive=raw["exclusive"], types=types)
+
+
+def _arrays(model: LinearModel) -> dict[str, Any]:
+    arrays: dict[str, Any] = {"actor.idf": model.actor_vocabulary.idf, "pair.idf": model.pair_vocabulary.idf}
+    for name in _HEADS:
+        head = model.heads[name]
+        arrays |= {f"{name}.sparse": head.sparse, f"{name}.dense": head.dense, f"{name}.bias": head.bias}
+    return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()}
+
+
+def _dump(value: object) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _sibling_folders(folder: Path) -> list[str]:
+    try:
+        return [str(path) for path in folder.parent.iterdir() if (path / _CONFIG).is_file()]
+    except OSError:
+        return []
+
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "FORMAT_VERSION",
+    "DataError",
+    "TrainingRecord",
+    "load_model",
+    "save_model",
+    "shipped_models",
+]

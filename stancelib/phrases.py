@@ -1,0 +1,164 @@
+"""Words around a place in folded text: offices and heads after it, titles before it, and the names of persons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass
+
+from stancelib.lexicon import Lexicon
+
+_NEXT = re.compile(r" ([^\W\d_]+(?:[-'](?!s\b)[^\W\d_]+)*)")
+_PREVIOUS = re.compile(r"([^\W_]+(?:[-'.][^\W_]+)*\.?(?:'s)?|s')$")
+_OF_PORTFOLIO = re.compile(r" (?:of|for) (?:the )?")
+_NAME = re.compile(
+    r" ((?:(?:al|el|as|ash|ad|an|ar|at|az|bin|ibn|ben|abu|van|von|der|den|de|del|della|di|da|dos|du|la|le|ould|ag)[ -])*"
+    r"(?:[A-Z]'|Mc|Mac)?[A-Z][^\W\d_A-Z](?:[^\W\d_]|['-](?!s\b)[^\W\d_])*|[A-Z]\.(?:[A-Z]\.)*)"
+)
+_MOST_WORDS = 8
+
+_SCENE = 48
+"""How many characters before a place are looked at for one word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words after a name that end in a head: "foreign ministry spokesman".
+
+    Attributes:
+        end: After the last head; 0 if there is none.
+        head: The last head in lower case.
+        reach: After the last word that belongs to the run, head or modifier.
+        distanced: A word of it says that this is not the actor: "former", "opposition".
+    """
+
+    end: int
+    head: str
+    reach: int
+    distanced: bool = False
+
+
+def next_word(text: str, position: int) -> tuple[str, int] | None:
+    """Return the word after exactly one blank, without its possessive, and where it ends."""
+    match = _NEXT.match(text, position)
+    return (match[1], match.end()) if match else None
+
+
+def previous_word(text: str, position: int) -> tuple[str, int] | None:
+    """Return the word before exactly one blank, with full stop or possessive, and where it starts."""
+    if position < 2 or text[position - 1] != " ":
+        return None
+    window = text[max(0, position - 1 - _SCENE) : position - 1]
+    match = _PREVIOUS.search(window)
+    return (match[1], position - 1 - len(window) + match.start()) if match else None
+
+
+def head_run(text: str, position: int, *, limit: int, heads: Set[str], lexicon: Lexicon) -> Run:
+    """Follow modifiers and heads from the end of a name.
+
+    Args:
+        text: Folded text.
+        position: Where the name ends.
+        limit: Where the next known name starts; the run stops there.
+        heads: The words that may complete the name.
+        lexicon: The word lists.
+    """
+    end, head, reach = 0, "", position
+    for _ in range(_MOST_WORDS):
+        found = next_word(text, reach)
+        if found is None or found[1] > limit:
+            break
+        word = found[0].lower()
+        if word in lexicon.distancing:
+            return Run(end, head, reach, distanced=not end)
+        dotted = word in lexicon.abbreviations and text.startswith(". ", found[1])
+        if word in heads or dotted or (word in lexicon.ranks and found[0][0].isupper()):
+            reach = found[1] + dotted
+            end, head = reach, word
+            reach = end = _after_portfolio(text, reach, limit=limit, lexicon=lexicon)
+        elif word in lexicon.modifiers or (word == "and" and reach > position):
+            reach = found[1]
+        else:
+            break
+    return Run(end, head, reach)
+
+
+def _after_portfolio(text: str, position: int, *, limit: int, lexicon: Lexicon) -> int:
+    """Return where "of Foreign Affairs" after an office ends, or the place itself."""
+    match = _OF_PORTFOLIO.match(text, position)
+    if match is None:
+        return position
+    end, reach = position, match.end() - 1
+    for _ in range(_MOST_WORDS):
+        found = next_word(text, reach)
+        if found is None or found[1] > limit:
+            break
+        word = found[0].lower()
+        if word in lexicon.portfolios:
+            end = found[1]
+        elif word != "and":
+            break
+        reach = found[1]
+    return end
+
+
+def name_run(text: str, position: int, *, limit: int, lexicon: Lexicon) -> int:
+    """Return where a person's name after a title ends; the place itself if none follows."""
+    end = position
+    for _ in range(4):
+        match = _NAME.match(text, end)
+        if match is None or match.end() > limit or not _may_be_name(match[1], lexicon):
+            break
+        end = match.end()
+    return end if not text[position:end].endswith(".") else position
+
+
+def _may_be_name(word: str, lexicon: Lexicon) -> bool:
+    lower = word.lower()
+    return lower not in lexicon.calendar and lower not in lexicon.heads and lower not in lexicon.starters
+
+
+def title_start(text: str, position: int, *, floor: int, lexicon: Lexicon) -> tuple[int, str]:
+    """Walk left over a person's titles.
+
+    Args:
+        text: Folded text.
+        position: Where the name starts.
+        floor: Where the mention before ends; titles before it belong to that one.
+        lexicon: The word lists.
+
+    Returns:
+        Where the titles start (the position itself if there are none), and the titles in lower case.
+    """
+    start, reach = position, position
+    words: list[str] = []
+    for _ in range(_MOST_WORDS):
+        found = previous_word(text, reach)
+        if found is None or found[1] < floor:
+            break
+        word = found[0].lower().removesuffix(".")
+        is_title = word in lexicon.titles or (bool(words) and word in lexicon.heads - lexicon.acts)
+        if not is_title and not (word in lexicon.modifiers or word in lexicon.portfolios or (words and word in ("of", "and"))):
+            break
+        if not words and not (is_title or word in lexicon.portfolios):
+            break
+        words.append(word)
+        reach = found[1]
+        if is_title or (start < position and word in lexicon.modifiers):
+            start = reach
+    return start, " ".join(words) if start < position else ""
+
+
+def with_article(text: str, start: int, *, floor: int) -> int:
+    """Return where "the" before a description starts, or the description's start."""
+    return start - 4 if start - 4 >= floor and text[start - 4 : start] in ("the ", "The ", "THE ") and _bounded(text, start - 4) else start
+
+
+def _bounded(text: str, start: int) -> bool:
+    return start == 0 or not text[start - 1].isalnum()
+
+
+def begins_sentence(text: str, start: int) -> bool:
+    """Say whether a place is the start of a sentence, a quotation or a paragraph."""
+    before = text[max(0, start - 4) : start].rstrip(" \"'(")
+    return not before or before[-1] in ".!?:\n-"

@@ -1,0 +1,146 @@
+"""What the commands show to people: tags, unknown names, metrics and counts as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stancelib.checking import LabelReport
+from stancelib.evaluation import Evaluation
+from stancelib.records import whole_file
+from stancelib.types import StanceTag
+
+_PLAIN_WIDTH = 140
+"""Characters a line where the output is not a terminal."""
+
+_SIDE_STYLES = ("cyan", "magenta", "yellow", "green", "blue")
+
+
+def make_console() -> Console:
+    """Return a console on standard output: coloured in a terminal, plain and of fixed width when piped."""
+    console = Console(highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PLAIN_WIDTH, color_system=None)
+    return console
+
+
+@contextmanager
+def file_console(path: Path) -> Iterator[Console]:
+    """Give a plain console that writes to a file, which appears whole or not at all."""
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as stream:
+        yield Console(file=stream, highlight=False, width=_PLAIN_WIDTH, color_system=None)
+
+
+def print_tags(tags: Sequence[StanceTag], console: Console, *, sides: Sequence[str] = ()) -> None:
+    """Print the tags of one document, sentence by sentence.
+
+    Args:
+        tags: Tags of one document in reading order.
+        console: Where to.
+        sides: The sides of the conflict, in the order in which they get their colours.
+    """
+    first = tags[0]
+    heading = " · ".join(str(part) for part in (first.doc_id or "text", first.date, first.conflict) if part)
+    table = Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
+    table.add_column("#", justify="right", style="dim", no_wrap=True)
+    table.add_column("sentence", ratio=5)
+    table.add_column("actor", ratio=2)
+    table.add_column("stance", ratio=3)
+    table.add_column("side", ratio=2)
+    table.add_column("target", ratio=2)
+    for number, group in groupby(tags, key=lambda tag: tag.sentence):
+        for place, tag in enumerate(group):
+            table.add_row(
+                str(number) if place == 0 else "",
+                _sentence_cell(tag) if place == 0 else Text(""),
+                _actor_cell(tag),
+                _stance_cell(tag),
+                _side_cell(tag, sides),
+                Text(tag.target.actor if tag.target else ""),
+            )
+        table.add_section()
+    console.print(table)
+
+
+def print_unknown(names: Iterable[tuple[str, int]], console: Console) -> None:
+    """Print the names that no file knows, with how often they occur."""
+    table = Table("name", "count", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, count in names:
+        table.add_row(name, str(count))
+    console.print(table)
+
+
+def print_evaluation(evaluation: Evaluation, console: Console) -> None:
+    """Print the metrics, and the types one by one."""
+    table = Table("metric", "value", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, value in evaluation.metrics.items():
+        table.add_row(name, "not defined" if value is None else f"{value:.4f}")
+    console.print(table)
+    if evaluation.by_type:
+        table = Table("type", "precision", "recall", "F1", "support", box=box.SIMPLE_HEAD, pad_edge=False)
+        for type_id, row in evaluation.by_type.items():
+            numbers = [f"{row[key]:.3f}" for key in ("precision", "recall", "f1")]
+            table.add_row(type_id, *numbers, str(int(row["support"])))
+        console.print(table)
+    console.print(f"signature {evaluation.signature}")
+
+
+def print_label_report(report: LabelReport, console: Console) -> None:
+    """Print what a check of labels found."""
+    for line in [*(f"error: {e}" for e in report.errors), *(f"warning: {w}" for w in report.warnings)]:
+        console.print(line, soft_wrap=True, markup=False)
+    console.print(
+        f"{report.n_rows} rows, {report.n_labels} judged pairs, {report.n_no_stance} without a stance, "
+        f"{report.side_counts.get('supports', 0)} support a side, {report.side_counts.get('opposes', 0)} oppose one"
+    )
+    print_counts("type", report.type_counts, console)
+    if report.unknown_actors:
+        print_counts("actor that no file knows (third party or slip)", report.unknown_actors, console)
+
+
+def print_counts(what: str, counts: Mapping[str, int], console: Console) -> None:
+    """Print a table of counts."""
+    table = Table(what, "count", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, count in counts.items():
+        table.add_row(name, str(count))
+    console.print(table)
+
+
+def _sentence_cell(tag: StanceTag) -> Text:
+    return Text(" ".join(tag.text.split()))
+
+
+def _actor_cell(tag: StanceTag) -> Text:
+    text = Text(tag.actor.name, style="bold")
+    surface = " ".join(tag.mention_text.split())
+    if surface != tag.actor.name:
+        text.append(f" ({surface})", style="not bold dim")
+    if tag.mention.via != "name":
+        text.append(f" [{tag.mention.via}]", style="not bold dim italic")
+    return text
+
+
+def _stance_cell(tag: StanceTag) -> Text:
+    if not tag.types:
+        return Text("-", style="dim")
+    lines = [f"{type_id} {p:.2f}" for type_id, p in tag.types.items()]
+    if tag.status == "planned":
+        lines[-1] += " (planned)"
+    return Text("\n".join(lines))
+
+
+def _side_cell(tag: StanceTag, sides: Sequence[str]) -> Text:
+    text = Text()
+    for sign, score in (("+", tag.supports), ("-", tag.opposes)):
+        if score is not None:
+            place = sides.index(score.side) if score.side in sides else 0
+            text.append(f"{sign}{score.side} {score.p:.2f}\n", style=_SIDE_STYLES[place % len(_SIDE_STYLES)])
+    text.rstrip()
+    return text

@@ -1,0 +1,212 @@
+"""The tagger: from text to stance tags."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+from stancelib.actors import ActorIndex, unknown_names
+from stancelib.answers import make_tag
+from stancelib.candidates import find_candidates, row_candidates, row_document
+from stancelib.conflict import Conflict, load_conflict
+from stancelib.errors import DataError, UnknownNameError
+from stancelib.model import StanceModel
+from stancelib.persistence import load_model
+from stancelib.reading import make_document
+from stancelib.records import ConflictLookup, conflict_lookup
+from stancelib.types import Candidate, Document, Example, Judgement, Label, LabelledSentence, StanceTag
+from stancelib.world import World, load_world
+
+_BATCH = 64
+"""Documents judged together by ``pipe``."""
+
+
+def load(
+    model: str | Path | StanceModel | None = None,
+    *,
+    conflict: str | Path | Conflict | None = None,
+    conflicts: Sequence[Conflict] = (),
+) -> StanceTagger:
+    """Load a tagger.
+
+    Args:
+        model: A shipped model's name, a model folder, or a model; None: the shipped default.
+        conflict: The conflict whose sides and local actors count: a shipped id, a conflict file, or a value.
+            None: types and targets only, unless a document names its conflict.
+        conflicts: Further conflicts that documents may name, beside the shipped ones.
+
+    Raises:
+        UnknownNameError: There is no such model or conflict.
+        DataError: The conflict file is not of the format.
+        ModelFormatError: The model folder cannot be trusted or read.
+    """
+    loaded = load_model(model) if model is None or isinstance(model, str | Path) else model
+    chosen = load_conflict(conflict) if isinstance(conflict, str | Path) else conflict
+    given = [*conflicts, *([chosen] if chosen else [])]
+    return StanceTagger(loaded, conflict=chosen, conflicts=conflict_lookup(given), world=load_world())
+
+
+class StanceTagger:
+    """Says for every sentence which actor takes which stance.
+
+    Args:
+        model: What judges the candidates.
+        conflict: The conflict of documents that name none.
+        conflicts: Finds the conflicts that documents name.
+        world: The states and organisations.
+    """
+
+    def __init__(
+        self, model: StanceModel, *, conflict: Conflict | None, conflicts: ConflictLookup, world: World
+    ) -> None:
+        self.model = model
+        self.conflict = conflict
+        self.conflict_lookup = conflicts
+        self._world = world
+        self._indices: dict[str | None, ActorIndex] = {}
+
+    def tag(
+        self,
+        text: str,
+        *,
+        date: date | None = None,
+        doc_id: str = "",
+        keep_all: bool = False,
+        any_language: bool = False,
+    ) -> list[StanceTag]:
+        """Return the stance tags of a text, in reading order.
+
+        Args:
+            text: The text as it is; offsets of the tags count its characters.
+            date: The day of the text, which says who held which office; None: its own leading date, if it has one.
+            doc_id: What the tags call the document.
+            keep_all: Whether to return the candidates without a stance too.
+            any_language: Whether to tag a text that is not English.
+        """
+        document = make_document(text, id=doc_id, date=date)
+        return next(self.pipe([document], keep_all=keep_all, any_language=any_language))
+
+    def pipe(
+        self, documents: Iterable[Document | str], *, keep_all: bool = False, any_language: bool = False
+    ) -> Iterator[list[StanceTag]]:
+        """Yield the tags of each document, in order; only a batch of documents is held at a time.
+
+        Args:
+            documents: Documents, or plain texts (called by their number).
+            keep_all: Whether to yield the candidates without a stance too.
+            any_language: Whether to tag documents that are not English; otherwise they get an empty list.
+
+        Raises:
+            UnknownNameError: A document names a conflict that is neither shipped nor given.
+        """
+        stream = enumerate(documents)
+        while batch := list(islice(stream, _BATCH)):
+            ready = [
+                make_document(document, id=str(number)) if isinstance(document, str) else document
+                for number, document in batch
+            ]
+            found = [self._candidates(document, any_language=any_language) for document in ready]
+            judgements = iter(self.model.predict([candidate for group in found for candidate in group]))
+            for document, group in zip(ready, found, strict=True):
+                index = self.index(document.conflict)
+                tags = [
+                    make_tag(
+                        candidate,
+                        next(judgements),
+                        actor=index.actor(candidate.actor),
+                        document=document,
+                        conflict=index.conflict,
+                        model=self.model,
+                    )
+                    for candidate in group
+                ]
+                yield tags if keep_all else [tag for tag in tags if tag.types]
+
+    def predict(self, examples: Sequence[Example]) -> list[StanceTag]:
+        """Return one tag for each example, in order, also where it takes no stance.
+
+        The offsets of a tag count from the start of the example's text; a mention that stands in the context has
+        offsets below zero.
+
+        Raises:
+            DataError: An example asks about an actor that it does not mark, or a mark lies outside its text.
+        """
+        rows = [_to_row(example, number) for number, example in enumerate(examples)]
+        candidates = [row_candidates(row, self.index(row.conflict))[0] for row in rows]
+        judgements = self.model.predict(candidates)
+        return [
+            self._example_tag(row, candidate, judgement)
+            for row, candidate, judgement in zip(rows, candidates, judgements, strict=True)
+        ]
+
+    def unknown(self, documents: Iterable[Document]) -> Counter[str]:
+        """Count the capitalised names that neither the world nor the conflict knows."""
+        names: Counter[str] = Counter()
+        for document in documents:
+            names.update(unknown_names(document, self.index(document.conflict).find(document)))
+        return names
+
+    def index(self, conflict_id: str | None) -> ActorIndex:
+        """Return the actors of a conflict, or of the tagger's own; kept for the next document.
+
+        Raises:
+            UnknownNameError: There is no such conflict.
+        """
+        if conflict_id not in self._indices:
+            conflict = self.conflict_lookup(conflict_id) if conflict_id else self.conflict
+            self._indices[conflict_id] = ActorIndex(self._world, conflict)
+        return self._indices[conflict_id]
+
+    def _candidates(self, document: Document, *, any_language: bool) -> list[Candidate]:
+        if not any_language and document.language not in (None, "en"):
+            return []
+        return find_candidates(document, self.index(document.conflict))
+
+    def _example_tag(self, row: LabelledSentence, candidate: Candidate, judgement: Judgement) -> StanceTag:
+        index = self.index(row.conflict)
+        tag = make_tag(
+            candidate,
+            judgement,
+            actor=index.actor(candidate.actor),
+            document=row_document(row),
+            conflict=index.conflict,
+            model=self.model,
+        )
+        return _shift(tag, -candidate.sentence.start)
+
+
+def _to_row(example: Example, number: int) -> LabelledSentence:
+    where = f"example {example.id or number}"
+    marked = {mark.actor for mark in example.actors}
+    if example.actor not in marked:
+        raise UnknownNameError("actor", example.actor, marked, where=where)
+    for mark in example.actors:
+        n = len(example.context if mark.in_context else example.text)
+        if not 0 <= mark.start < mark.end <= n:
+            raise DataError(
+                f"{where}: mark of {mark.actor!r} spans {mark.start}-{mark.end}; expected start < end <= {n}"
+            )
+    return LabelledSentence(
+        id=example.id,
+        text=example.text,
+        actors=example.actors,
+        labels=(Label(example.actor),),
+        conflict=example.conflict,
+        context=example.context,
+        date=example.date,
+    )
+
+
+def _shift(tag: StanceTag, by: int) -> StanceTag:
+    mention, target = tag.mention, tag.target
+    return replace(
+        tag,
+        start=tag.start + by,
+        end=tag.end + by,
+        mention=replace(mention, start=mention.start + by, end=mention.end + by),
+        target=None if target is None else replace(target, start=target.start + by, end=target.end + by),
+    )

@@ -1,0 +1,177 @@
+"""Training: from label files to a model folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from stancelib.actors import ActorIndex
+from stancelib.calibration import Thresholds
+from stancelib.codebook import Codebook, load_codebook
+from stancelib.conflict import Conflict
+from stancelib.errors import DataError
+from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
+from stancelib.linear import LinearModel
+from stancelib.linear_recipe import LinearConfig, fit_linear
+from stancelib.persistence import TrainingRecord, save_model
+from stancelib.records import ConflictLookup, LabelRow, conflict_lookup, read_labels
+from stancelib.types import LabelledArticle
+from stancelib.world import load_world
+
+Recipe = Literal["linear"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingReport:
+    """What a training run did.
+
+    Attributes:
+        model: The trained model.
+        folder: Where it was saved.
+        n_sentences: Labelled sentences that it learnt from.
+        n_examples: Judged (sentence, actor) pairs that it learnt from.
+        n_dev: Pairs that temperatures and thresholds were fitted on; 0: cross-validated predictions were used.
+        type_counts: Positive pairs of each type.
+        unknown_actors: Marked actor ids that no file knows, with their counts: third parties, or typing errors.
+    """
+
+    model: LinearModel
+    folder: Path
+    n_sentences: int
+    n_examples: int
+    n_dev: int
+    type_counts: dict[str, int]
+    unknown_actors: dict[str, int]
+
+
+def train(
+    labels: Sequence[Path | str],
+    *,
+    out: Path | str,
+    codebook: Codebook | Path | str | None = None,
+    conflicts: Sequence[Conflict] = (),
+    recipe: Recipe = "linear",
+    dev: Path | str | None = None,
+    config: LinearConfig | None = None,
+) -> TrainingReport:
+    """Train a model on label files and save it.
+
+    Rows whose ``split`` is "test" are never learnt from. Rows whose ``split`` is "dev", and those of the ``dev`` file,
+    fit temperatures and thresholds; where there are none, cross-validated predictions on the training rows do.
+
+    Args:
+        labels: Label files.
+        out: The model folder to write; its name becomes the model's.
+        codebook: A codebook or its file; None: the shipped one.
+        conflicts: Conflicts that rows may name, beside the shipped ones.
+        recipe: The family of the model.
+        dev: A label file that is held out.
+        config: How the model is fitted; None: the defaults.
+
+    Raises:
+        DataError: A label file is not of the format, or holds nothing to learn from.
+        OutputError: The folder cannot be written.
+    """
+    if recipe != "linear":
+        raise DataError(f"unknown recipe {recipe!r}; expected 'linear'")
+    book = codebook if isinstance(codebook, Codebook) else load_codebook(Path(codebook) if codebook else None)
+    chosen = config or LinearConfig()
+    look_up = conflict_lookup(conflicts)
+    indices = index_lookup(look_up)
+    paths = [Path(path) for path in labels]
+    rows = [row for path in paths for row in read_labels(path, codebook=book, conflicts=look_up)]
+    dev_rows = [row for row in rows if row.split == "dev"]
+    if dev is not None:
+        dev_rows += list(read_labels(Path(dev), codebook=book, conflicts=look_up))
+    train_rows = [row for row in rows if row.split not in ("dev", "test")]
+    examples = label_candidates(train_rows, indices)
+    if not examples:
+        raise DataError(f"{', '.join(map(str, paths))}: no labelled pair to learn from; expected rows with labels")
+    held_out = label_candidates(dev_rows, indices)
+    folder = Path(out)
+    model = fit_linear(examples, held_out, codebook=book, name=folder.resolve().name, config=chosen)
+    report = TrainingReport(
+        model=model,
+        folder=folder,
+        n_sentences=len({example.sentence_id for example in examples}),
+        n_examples=len(examples),
+        n_dev=len(held_out),
+        type_counts=count_types(examples, book),
+        unknown_actors=count_unknown_actors(rows, indices),
+    )
+    _save(report, data_sha256=hash_files(paths), config=chosen)
+    return report
+
+
+def index_lookup(conflicts: ConflictLookup) -> IndexLookup:
+    """Return a function from a conflict's id to its actor index, which is built once."""
+    world = load_world()
+    indices: dict[str | None, ActorIndex] = {}
+
+    def look_up(conflict_id: str | None) -> ActorIndex:
+        if conflict_id not in indices:
+            indices[conflict_id] = ActorIndex(world, conflicts(conflict_id) if conflict_id else None)
+        return indices[conflict_id]
+
+    return look_up
+
+
+def count_types(examples: Sequence[LabelledCandidate], codebook: Codebook) -> dict[str, int]:
+    """Count the positive pairs of each type of the codebook."""
+    counts = Counter(type_id for example in examples for type_id in example.label.types or ())
+    return {type_id: counts[type_id] for type_id in codebook.type_ids}
+
+
+def count_unknown_actors(rows: Sequence[LabelRow], indices: IndexLookup) -> dict[str, int]:
+    """Count the marked actor ids that neither the world nor the row's conflict knows."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        index = indices(row.conflict)
+        groups = [s.actors for s in row.sentences] if isinstance(row, LabelledArticle) else [row.actors]
+        counts.update(mark.actor for group in groups for mark in group if not index.knows(mark.actor))
+    return dict(counts.most_common())
+
+
+def hash_files(paths: Sequence[Path]) -> str:
+    """Return one sha256 over the contents of files, in order."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _save(report: TrainingReport, *, data_sha256: str, config: LinearConfig) -> None:
+    record = TrainingRecord(
+        recipe="linear",
+        seed=config.seed,
+        data_sha256=data_sha256,
+        n_sentences=report.n_sentences,
+        n_examples=report.n_examples,
+        metrics={"type_counts": report.type_counts},
+    )
+    save_model(report.model, report.folder, record=record, card=_card(report, data_sha256))
+
+
+def _card(report: TrainingReport, data_sha256: str) -> str:
+    model: Any = report.model
+    thresholds: Thresholds = model.thresholds
+    rows = "\n".join(
+        f"| {type_id} | {n} | {thresholds.types[type_id]:.2f} |" for type_id, n in report.type_counts.items()
+    )
+    calibration = f"{report.n_dev} held-out pairs" if report.n_dev else "cross-validated predictions"
+    return f"""# {model.name}
+
+A linear stance model of stancelib, version {model.version}, for the codebook {model.codebook.label}.
+
+- trained on {report.n_sentences} sentences with {report.n_examples} judged (sentence, actor) pairs
+- temperatures and thresholds fitted on {calibration}
+- sha256 of the training data: `{data_sha256}`
+
+| type | positive pairs | threshold |
+|---|---|---|
+{rows}
+"""
