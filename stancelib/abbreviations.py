@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-TITLES = frozenset(
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list written as text."""
+    return frozenset(text.split())
+
+
+TITLES = words_of(
     """
     Mr Mrs Ms Mx Messrs Mme Mlle Dr Prof Rev Fr Msgr Hon Pres Amb Gov Govs Rep Reps Sen Sens Sec Asst Atty
     Dep Dist Min Gen Gens Lt Lts Col Cols Cmdr Cmdt Cdr Capt Maj Sgt Sgts Cpl Pvt Pfc Spc Brig Adm Adms Ens Supt
     Insp Det Const Ofc Comdr Wm Geo Chas St Sts Ste Mt Mts Ft Pte Gp Sq Wg Flt Mons Sra Srta
-    """.split()
+    """
 )
 """Titles, ranks and the like: a name follows."""
 
-NEVER_LAST = frozenset("vs v e.g i.e eg ie cf viz approx incl esp aka a.k.a ca resp".split())
+NEVER_LAST = words_of("vs v e.g i.e eg ie cf viz approx incl esp aka a.k.a ca resp")
 """Something always follows."""
 
-BEFORE_NUMBERS = frozenset(
+BEFORE_NUMBERS = words_of(
     """
     No Nos no nos Art Arts art Sec sec Ch ch Vol vol pp p para paras Para Res res Fig fig Sect Pt pt Op op est Est
     Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun ext Ext tel Tel c
-    """.split()
+    """
 )
 """They end no sentence when a number follows, and are ordinary words otherwise."""
 
-MAY_BE_LAST = frozenset(
+MAY_BE_LAST = words_of(
     """
     Inc Corp Co Cos Ltd LLC Plc PLC plc Bros Assn Dept Univ Inst Intl Natl Govt Gov't Int'l Nat'l Jr Sr Esq Ph.D PhD
     al Ave Blvd Rd Dr Hwy Pkwy Pl Bldg Bn Div Regt Rgt Coy Sqn
     Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Tenn
     Tex Vt Va Wash Wis Wyo Ont Que Alta
-    """.split()
+    """
 )
 """They end a sentence only when the next word looks like the start of one."""
 
-TIMES = frozenset("a.m p.m A.M P.M am pm m".split())
+TIMES = words_of("a.m p.m A.M P.M am pm m")
 
-AFTER_TIMES = frozenset(
+AFTER_TIMES = words_of(
     """
     Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August
     September October November December Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec
     Eastern Central Mountain Pacific Moscow Kyiv Beijing Greenwich Israel Local Standard
     ET EST EDT CT CST CDT MT MST MDT PT PST PDT GMT UTC BST CET CEST EET EEST MSK IST JST KST AEST AEDT
-    """.split()
+    """
 )
 """What goes on after "5 a.m."."""
 
-PRONOUN_STARTERS = frozenset(
-    "The They But However Meanwhile This These Those His Their He She It We In On At And After When While There".split()
+PRONOUN_STARTERS = words_of(
+    "The They But However Meanwhile This These Those His Their He She It We In On At And After When While There"
 )
 """Starters that may be told from a surname after a title ("Gen. He Weidong") by the word after them."""
 
-STARTERS = PRONOUN_STARTERS | frozenset(
+STARTERS = PRONOUN_STARTERS | words_of(
     """
     A An That Its Her Our My Your You I By For From With Without Before During Since Under Over Despite Although Though
     Where Who What Why How Whether If Unless Until As Or So Yet Nor Moreover Also Additionally Both Some Many Most
@@ -64,16 +70,16 @@ STARTERS = PRONOUN_STARTERS | frozenset(
     Perhaps Maybe Certainly Clearly Again Already Always Never Often Sometimes Soon Afterwards Afterward Besides
     Similarly Likewise Finally First Second Third Initially Eventually Overall Relations Tensions Talks Negotiations
     Fighting Clashes
-    """.split()
+    """
 )
 """Capitalised words that begin sentences and are seldom part of a name."""
 
-LINKING_WORDS = frozenset(
+LINKING_WORDS = words_of(
     """
     a an the of in on at by for from with to into and or nor but as than that which who whose whom is are was were be
     been has have had will would can could may might must shall should its his her their our my your this these those
     between among against under over after before during since until while when where if because not no more
     President Minister Premier Chancellor Secretary Ambassador General Colonel Senator King Queen Prince
-    """.split()
+    """
 )
 """A line that ends in one of these goes on in the next."""

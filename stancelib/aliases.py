@@ -18,10 +18,21 @@ from stancelib.tomlsource import Term
 from stancelib.world import World, WorldActor, WorldPerson
 
 Kind = Literal["name", "state", "capital", "seat", "adjective", "people", "person", "short", "surname", "other"]
-"""How an alias names its actor: by itself (name, person, short), by itself unless it is meant as a place (state, capital,
-seat), only with a head (adjective), only after "the" (people), only after the full name (surname), or not at all."""
+"""How an alias names its actor: by itself (name, person, short), by itself unless a place is meant (state, capital, seat),
+only with a head (adjective), only after "the" (people), only after the full name (surname), or not at all."""
 
-_ORDER: tuple[Kind, ...] = ("name", "state", "person", "seat", "capital", "short", "adjective", "people", "other", "surname")
+_ORDER: tuple[Kind, ...] = (
+    "name",
+    "state",
+    "person",
+    "seat",
+    "capital",
+    "short",
+    "adjective",
+    "people",
+    "other",
+    "surname",
+)
 _SEPARATOR = re.compile(r"[\W_]")
 _CACHED_DAYS = 256
 
@@ -85,7 +96,9 @@ class AliasTable:
         self._senses = [tuple(dict.fromkeys(senses)) for senses in by_text.values()]
         patterns = [f" {_SEPARATOR.sub(' ', text)} " for text in self._texts]
         self._automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard) if patterns else None
-        self._stands = [(actor.id, term) for actor in (conflict.actors if conflict else ()) for term in actor.stands_for]
+        self._stands = [
+            (actor.id, term) for actor in (conflict.actors if conflict else ()) for term in actor.stands_for
+        ]
         self._involved = frozenset(actor.id for actor in conflict.actors) if conflict else frozenset()
         self._live: dict[date | None, dict[int, tuple[Sense, ...]]] = {}
         self._common = load_common_words()
@@ -228,7 +241,9 @@ def _local_senses(actor: ConflictActor, world: World) -> Iterator[Sense]:
     yield from _senses(actor.adjectives, actor.id, "adjective", local=True)
     for person in actor.people:
         periods = ((person.start, person.end),) if person.start or person.end else ()
-        yield from _named((person.name, *person.spellings), person.short, Sense("", actor.id, "person", local=True, periods=periods))
+        yield from _named(
+            (person.name, *person.spellings), person.short, Sense("", actor.id, "person", local=True, periods=periods)
+        )
 
 
 def _world_senses(actor: WorldActor) -> Iterator[Sense]:

@@ -20,6 +20,17 @@ _OF = re.compile(r"\s(?:of|for|to|in|at|on)\s")
 _OFFICE_SYNONYMS = {"premier": "prime minister", "pm": "prime minister", "fm": "foreign minister"}
 
 
+PRONOUNS = frozenset(
+    """
+    he she him her his hers himself herself they them their theirs themselves it its itself we us our ours ourselves
+    i me my mine myself
+    """.split()
+)
+"""The pronouns that may stand for an actor, in lower case."""
+
+_PERSONAL = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself", "i", "my", "me"})
+
+
 class Index(Protocol):
     """What is asked of an index of actors."""
 
@@ -46,6 +57,7 @@ class Traits:
         person: It names one person.
         plural: "They" may stand for it.
         neuter: "It" may stand for it.
+        owned: It names something of a known person's: "his" may stand for that person.
         gender: "f", "m", or "" where nothing says so.
         offices: The words of the person's offices, as far as known.
         words: The mention's words in lower case.
@@ -54,6 +66,7 @@ class Traits:
     person: bool
     plural: bool
     neuter: bool
+    owned: bool
     gender: str
     offices: frozenset[str]
     words: frozenset[str]
@@ -112,19 +125,26 @@ class Cast:
     def _judge(self, actor: str, surface: str) -> Traits:
         words = _words(surface)
         lowered = [word.lower() for word in words]
+        if surface.lower() in PRONOUNS:
+            person = surface.lower() in _PERSONAL
+            many = surface.lower()[0] in "tw"
+            return Traits(person, many, not person and not many, False, "", frozenset(), frozenset(lowered))
         name = self._person(actor, words)
         lexicon = load_lexicon()
         last = lowered[-1] if lowered else ""
         many = last in lexicon.officials or last in _many_words()
-        body = last in lexicon.institutions or last in lexicon.forces or last in lexicon.fighters or last in lexicon.acts
-        if name is not None and not many:
-            offices = frozenset(name.offices | _offices(words))
-            return Traits(True, False, body, name.gender or _gender(words), offices, frozenset(lowered))
+        body = (
+            last in lexicon.institutions or last in lexicon.forces or last in lexicon.fighters or last in lexicon.acts
+        )
+        if name is not None and not many and not body:
+            offices = frozenset(name.offices).union(_offices(words))
+            return Traits(True, False, False, False, name.gender or _gender(words), offices, frozenset(lowered))
         person = _has_office(words) and not many and not _ends_in_body(surface)
         return Traits(
             person=person,
             plural=many or (not person and last.endswith("s") and last != "us" and not body),
             neuter=not person and last not in lexicon.officials,
+            owned=name is not None,
             gender=_gender(words) if person else "",
             offices=frozenset(_offices(words)) if person else frozenset(),
             words=frozenset(lowered),
@@ -167,7 +187,9 @@ def _roles() -> frozenset[str]:
 def _many_words() -> frozenset[str]:
     lexicon = load_lexicon()
     plural = {word for word in lexicon.forces | lexicon.fighters | lexicon.officials if word.endswith(("s", "men"))}
-    return frozenset(plural - {"corps"} | {"authorities", "police", "troops", "governments", "houthis", "sides", "parties"})
+    return frozenset(
+        plural - {"corps"} | {"authorities", "police", "troops", "governments", "houthis", "sides", "parties"}
+    )
 
 
 def _ends_in_body(surface: str) -> bool:
@@ -202,9 +224,7 @@ def _known_people(index: Index) -> dict[tuple[str, str], Person]:
     return people
 
 
-def _add(
-    people: dict[tuple[str, str], Person], actor: str, names: Iterable[str], titles: Sequence[str]
-) -> None:
+def _add(people: dict[tuple[str, str], Person], actor: str, names: Iterable[str], titles: Sequence[str]) -> None:
     person = Person()
     for name in names:
         words = _words(name)

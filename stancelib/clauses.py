@@ -66,11 +66,15 @@ class Subject(NamedTuple):
 _POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
 _MARKS = frozenset({",", ";", ":", "-", "–", "—", "(", ")", "[", "]", ".", "...", "…", "!", "?"})
 _OWNERS = frozenset({"his", "her", "their", "its", "our", "my"})
+_HUMAN = frozenset({"he", "she", "his", "her", "they", "their", "person", "voice", "pair"})
 _REACH = 24
 
 
 def itemize(
-    text: str, spans: Iterable[tuple[int, int]], mentions: Sequence[Mention], references: Mapping[int, tuple[int, Reference]]
+    text: str,
+    spans: Iterable[tuple[int, int]],
+    mentions: Sequence[Mention],
+    references: Mapping[int, tuple[int, Reference]],
 ) -> list[Item]:
     """Return the items of some stretches of text, in order.
 
@@ -109,26 +113,33 @@ def find_subject(items: Sequence[Item], *, inverted: bool = False) -> Subject | 
     phrase = read_phrase(items, place)
     if not phrase.mentions and phrase.pending < 0 and phrase.end == place:
         return None
-    return Subject(
-        phrase.mentions, phrase.human, reporting or reports(items, phrase.end), place, phrase.pending
-    )
+    return Subject(phrase.mentions, phrase.human, reporting or reports(items, phrase.end), place, phrase.pending)
 
 
 def read_phrase(items: Sequence[Item], place: int) -> Phrase:
     """Read the noun phrase that begins at a place."""
     words = load_attribution_words()
     first = place
-    while place < len(items) and not items[place].mentions and not items[place].reference and items[place].low in words["determiners"]:
+    while (
+        place < len(items)
+        and not items[place].mentions
+        and not items[place].reference
+        and items[place].low in words["determiners"]
+    ):
         place += 1
     if place >= len(items):
         return Phrase((), first, False)
     item = items[place]
-    if item.mentions:
+    if item.mentions and item.low not in _OWNERS:
         return _read_named(items, place, words)
     if item.reference:
+        if item.low in _OWNERS and place + 1 < len(items) and items[place + 1].mentions:
+            return _read_named(items, place + 1, words)
         owned = item.low in _OWNERS or _is_possessive(items, place + 1)
         end = _owned_end(items, place + 1 + (item.low not in _OWNERS), words) if owned else place + 1
-        return Phrase((), max(end, place + 1), True, pending=place if end > 0 else -1)
+        if item.mentions:
+            return Phrase(item.mentions if end > 0 else (), max(end, place + 1), True)
+        return Phrase((), max(end, place + 1), item.reference in _HUMAN, pending=place if end > 0 else -1)
     return _read_unknown(items, place, words)
 
 
@@ -207,7 +218,11 @@ def _skip_lead_phrase(items: Sequence[Item], place: int, words: AttributionWords
     after_time = place + 1
     while after_time < len(items) and _is_time(items[after_time], words):
         after_time += 1
-    if after_time > place + 1 and after_time < len(items) and (items[after_time].mentions or items[after_time].reference):
+    if (
+        after_time > place + 1
+        and after_time < len(items)
+        and (items[after_time].mentions or items[after_time].reference)
+    ):
         return after_time
     for i in range(place + 1, len(items)):
         if items[i].low == ",":
@@ -220,7 +235,9 @@ def _skip_adverbs(items: Sequence[Item], place: int, words: AttributionWords) ->
         item = items[place]
         if item.mentions or item.reference:
             return place
-        if not (item.low in words["adverbs"] or item.low in _MARKS or _is_date(item) or _is_lone_time(items, place, words)):
+        if not (
+            item.low in words["adverbs"] or item.low in _MARKS or _is_date(item) or _is_lone_time(items, place, words)
+        ):
             return place
         place += 1
     return place
@@ -228,7 +245,19 @@ def _skip_adverbs(items: Sequence[Item], place: int, words: AttributionWords) ->
 
 def _is_lone_time(items: Sequence[Item], place: int, words: AttributionWords) -> bool:
     """Recognise "last week" and "late Sunday" at a clause's start."""
-    if items[place].low not in ("last", "late", "early", "this", "next", "week", "month", "year", "morning", "evening", "night"):
+    if items[place].low not in (
+        "last",
+        "late",
+        "early",
+        "this",
+        "next",
+        "week",
+        "month",
+        "year",
+        "morning",
+        "evening",
+        "night",
+    ):
         return False
     following = items[place + 1] if place + 1 < len(items) else None
     return items[place].low not in ("last", "late", "early", "this", "next") or (
@@ -391,9 +420,7 @@ def _plain_words(low: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", low))
 
 
-def _groups(
-    mentions: Sequence[Mention], start: int, end: int
-) -> list[tuple[int, int, tuple[Mention, ...]]]:
+def _groups(mentions: Sequence[Mention], start: int, end: int) -> list[tuple[int, int, tuple[Mention, ...]]]:
     """Group the mentions inside a stretch by their spans; one that overlaps the one before joins it."""
     groups: list[tuple[int, int, tuple[Mention, ...]]] = []
     for mention in mentions:

@@ -2,7 +2,7 @@
 
 The rooms that do the work are imported inside the commands, so that ``--help`` loads no model and no scikit-learn.
 """
-# ruff: noqa: PLC0415, FBT001, FBT002, FBT003 - see above; and typer reads its options from the signature
+# ruff: noqa: PLC0415, FBT002 - see above; and typer reads its options from the signature
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader went away, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)
-    except Exception as error:  # noqa: BLE001 - the last door: whatever comes is an internal error
+    except Exception as error:  # the last door: whatever comes is an internal error
         typer.echo(f"stancelib: internal error: {type(error).__name__}: {error}", err=True)
         if os.environ.get("STANCELIB_TRACEBACK"):
             raise

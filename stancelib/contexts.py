@@ -13,6 +13,7 @@ _COORDINATION = re.compile(r"(?:, (?:and |or )?| and | or |/)(?:the )?(?:\w+ern 
 _LISTED_ON = re.compile(r"(?:, (?:and |or )?| and | or )[A-Z]")
 _PLACE_AFTER = re.compile(r"(?:[,;.)]|$|\n| (?:on|in|where|by|at|after|before|to|from|during|for)\b)")
 _WORD = re.compile(r"[^\W\d_]+")
+_HEADLINE = 160
 _PLACES = ("state", "capital", "seat")
 
 
@@ -97,7 +98,9 @@ def continues_places(text: str, end: int, hit: Hit) -> bool:
     if _COORDINATION.fullmatch(between) is None:
         return False
     # "In Libya, Turkey has ..." is no list: a bare comma needs the list to go on.
-    return not between.startswith(", ") or " and" in between or " or" in between or bool(_LISTED_ON.match(text, hit.end))
+    return (
+        not between.startswith(", ") or " and" in between or " or" in between or bool(_LISTED_ON.match(text, hit.end))
+    )
 
 
 def names_city_of(text: str, hit: Hit, following: Hit | None) -> bool:
@@ -119,16 +122,11 @@ def is_address(text: str, hit: Hit, previous_end: int, lexicon: Lexicon) -> bool
     if match is None or previous_end == hit.start - 2 or _PLACE_AFTER.match(text, hit.end) is None:
         return False
     word = match[1].lower()
-    return word not in lexicon.calendar and word not in lexicon.starters and word not in lexicon.heads and not _comma_opens(text, hit)
-
-
-def _comma_opens(text: str, hit: Hit) -> bool:
-    """Say whether the sentence began just before: "In Istanbul, Turkey ..." may go on with a verb."""
-    return text[hit.end : hit.end + 1] == " " and text[hit.end + 1 : hit.end + 2].islower() and False
+    return word not in lexicon.calendar and word not in lexicon.starters and word not in lexicon.heads
 
 
 def is_inside_name(text: str, hit: Hit, *, previous_end: int, next_start: int, lexicon: Lexicon) -> bool:
-    """Say whether an unknown capitalised neighbour makes the name part of a longer one: "Michael Jordan", "Paris Hilton".
+    """Say whether an unknown capitalised neighbour makes the name part of a longer one: "Michael Jordan".
 
     Args:
         text: Folded text.
@@ -148,7 +146,7 @@ def is_inside_name(text: str, hit: Hit, *, previous_end: int, next_start: int, l
     if before is not None and _joins_before(text, before, lexicon) and not _is_first_name(before[0], sense):
         return True
     after = None if next_start == hit.end + 1 else next_word(text, hit.end)
-    return after is not None and after[0][0].isupper() and not _is_function(after[0], lexicon)
+    return after is not None and after[0][0].isupper() and after[0].lower() not in lexicon.function_words
 
 
 def _is_first_name(word: str, sense: Sense) -> bool:
@@ -157,33 +155,28 @@ def _is_first_name(word: str, sense: Sense) -> bool:
 
 def _joins_before(text: str, before: tuple[str, int], lexicon: Lexicon) -> bool:
     word, start = before
-    if not word[0].isupper() or word.endswith("'s") or word == "s'" or _is_function(word.removesuffix("."), lexicon):
+    if (
+        not word[0].isupper()
+        or word.endswith("'s")
+        or word == "s'"
+        or word.removesuffix(".").lower() in lexicon.function_words
+    ):
         return False
     if word.endswith(".") and len(word) > 2:
         return False
     return not (begins_sentence(text, start) and word.lower() in load_common_words())
 
 
-def _is_function(word: str, lexicon: Lexicon) -> bool:
-    lower = word.lower()
-    return (
-        lower in lexicon.titles
-        or lower in lexicon.group_heads
-        or lower in lexicon.modifiers
-        or lower in lexicon.calendar
-        or lower in lexicon.starters
-        or lower in lexicon.locatives
-        or lower in lexicon.place_modifiers
-        or lower in lexicon.distancing
-    )
-
-
 def _in_headline(text: str, hit: Hit) -> bool:
-    """Say whether most words around are capitalised, as in a headline."""
-    start = max(text.rfind("\n", 0, hit.start) + 1, hit.start - 60)
-    end = text.find("\n", hit.end, hit.end + 60)
-    words = [word for word in _WORD.findall(text[start : end if end >= 0 else hit.end + 60]) if len(word) > 3]
-    return len(words) > 4 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
+    """Say whether the line is a headline: short, most words capitalised, and no full stop."""
+    start = text.rfind("\n", 0, hit.start) + 1
+    end = text.find("\n", hit.end, hit.end + _HEADLINE)
+    if end < 0:
+        end = len(text)
+    if end - start > _HEADLINE or text[end - 1] in ".!?\"'":
+        return False
+    words = [word for word in _WORD.findall(text[start:end]) if len(word) > 3]
+    return len(words) > 3 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
 
 
 def is_homonym(text: str, hit: Hit, lexicon: Lexicon) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from stancelib.abbreviations import words_of
 from stancelib.dates import TEXT_DATE, WEEKDAY
+from stancelib.paragraphs import Span
 
-_AGENCIES = frozenset(
+_AGENCIES = words_of(
     """
     AP AFP Reuters TASS ITAR-TASS Xinhua UPI DPA ANSA EFE PTI IANS ANI WAM SPA KUNA QNA BNA ONA MENA SANA IRNA ISNA MNA
     IRIB Tasnim Fars Mehr Anadolu AA Yonhap Kyodo Jiji BelTA BELTA Interfax Sputnik RIA Novosti Ukrinform UNIAN CNN VOA
@@ -16,22 +18,23 @@ _AGENCIES = frozenset(
     ANP ATS NTB TT STT Ritzau LUSA Lusa ICRC UNHCR OCHA MSF IOM UNICEF WFP WHO BBC RT NBC ABC CBS NPR Axios Politico DW
     CNS EIR KP PNA Petra PETRA TAP MAP APS AMI JANA SAPA ITN NHK CNA TASR SITA MIA KNA ACI ZENIT Pajhwok Khaama Shafaq
     Rudaw Mizan YJC Press Agency News Newswire PRNewswire Wire Service Associated Agence France-Presse
-    """.split()
+    """
 )
 """Words by which a news agency is known in the brackets of a dateline."""
 
-_NO_PLACE = frozenset(
+_NO_PLACE = words_of(
     """
     UN EU US UK USA UAE NATO OPEC OSCE IAEA UNHCR ICRC UNICEF OCHA IMF WTO WHO ICC ICJ OPCW ASEAN ECOWAS IGAD SADC GCC
     IDF GNA LNA SDF FSA PKK YPG ISIS ISIL TPLF RSF SAF FARC ELN OIC CIS CSTO BRICS CIA FBI NSA KGB FSB GRU SBU NGO NGOS
+    AP AFP REUTERS TASS XINHUA DPA UPI
     UPDATE WRAPUP CORRECTED EXCLUSIVE BREAKING URGENT ALERT FLASH WATCH ANALYSIS OPINION EDITORIAL EXPLAINER FACTBOX
     TIMELINE VIDEO PHOTOS PHOTO LIVE READ MORE NOTE NEWS INTERVIEW COMMENTARY REFILE RECASTS FILE ADVISORY BACKGROUND
-    SUMMARY REPORT Q A QUESTION ANSWER HOST MODERATOR KEY WARNING EDITOR CORRECTION SOURCE DATE TITLE
-    """.split()
+    SUMMARY REPORT Q A QUESTION ANSWER HOST MODERATOR ICYMI KEY WARNING EDITOR CORRECTION SOURCE DATE TITLE
+    """
 )
 """Words in capitals that are no place."""
 
-_PARTICLES = frozenset("de del di da do la le al el el- of the and upon sur am on an aan den in ibn y e es".split())
+_PARTICLES = words_of("de del di da do la le al el el- of the and upon sur am on an aan den in ibn y e es")
 _WORD = r"[^\W\d_][\w.'’‘-]*"
 _LONGEST_PLACE = 4
 _HEADLINE = 60
@@ -52,6 +55,9 @@ _NO_CITY = re.compile(rf"(?:{TEXT_DATE}\s*)?{_BRACKET}(?:{_DASH}\s*|\s*(?=[A-Z])
 _COLON = re.compile(rf"{_PLACE}(?P<region>)(?P<date>)(?P<agency>):\s+")
 
 
+_SIGN = re.compile(r"[(/:—–―‒]|--|\s[-_]|[A-Z)]-|\.\s?-")
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     place: str
@@ -63,32 +69,52 @@ class _Parts:
     rest: str
 
 
-def match_dateline(text: str, start: int, end: int, *, is_first: bool) -> int:
-    """Return where the dateline ends that stands at ``start``; ``start`` if there is none.
+def match_dateline(text: str, span: Span, *, is_first: bool, allow_colon: bool) -> int:
+    """Return where the dateline ends that opens a paragraph; the paragraph's start if there is none.
 
     Args:
         text: The document's text.
-        start: Where the paragraph begins.
-        end: Where it ends.
+        span: Where the paragraph begins and ends.
         is_first: Whether no running text came before; forms that may also be ordinary text count only there.
+        allow_colon: Whether a place in capitals and a colon is a dateline, and not a speaker of a transcript.
     """
+    start, end = span
     line = text[start : min(end, start + 400)]
     window = line[:160]
+    if not _may_be_dateline(window):
+        return start
     for pattern in (_SLASHED, _AGENCY_LAST, _DASHED, _UNDASHED, _BARE):
         match = pattern.match(window)
         if match and _holds(_parts(match, line), is_first=is_first):
             return _end(text, start, match)
     match = _NO_CITY.match(window)
-    if match and _is_agency(match["agency"]):
+    if match and match["agency"].strip("()") in _AGENCIES:
         return _end(text, start, match)
-    if is_first and (match := _COLON.match(window)) and _is_colon_dateline(match["place"], line[match.end() :]):
+    if (
+        is_first
+        and allow_colon
+        and (match := _COLON.match(window))
+        and _is_colon_dateline(match["place"], line[match.end() :])
+    ):
         return _end(text, start, match)
     return start
 
 
 def is_place_line(line: str) -> bool:
     """Say whether a line is nothing but a place in capitals, as some agencies write above the text."""
-    return len(line) <= 40 and re.fullmatch(r"[^\d:;!?\"]+", line) is not None and _is_place_in_capitals(line.split(",")[0])
+    return (
+        len(line) <= 40
+        and re.fullmatch(r"[^\W\d_][^\d:;!?\"()\[\]]*", line) is not None
+        and _is_place_in_capitals(line.split(",")[0])
+    )
+
+
+def _may_be_dateline(window: str) -> bool:
+    """Say whether nothing speaks against a dateline at first sight: capitalised words, then a sign of its end."""
+    sign = _SIGN.search(window)
+    if sign is None:
+        return False
+    return all(not word[0].islower() or word.rstrip(",") in _PARTICLES for word in window[: sign.start()].split())
 
 
 def _parts(match: re.Match[str], line: str) -> _Parts:
@@ -110,6 +136,8 @@ def _holds(parts: _Parts, *, is_first: bool) -> bool:
     if parts.region and not _is_capitalised(parts.region):
         return False
     in_capitals = _is_place_in_capitals(parts.place)
+    if parts.agency[:1] == "/" and not (in_capitals or parts.has_date):
+        return False
     if parts.agency:
         return _is_agency(parts.agency) or (in_capitals and (bool(parts.dash) or parts.agency[0] == "/"))
     if parts.has_date:
@@ -144,7 +172,9 @@ def _is_place_in_capitals(place: str) -> bool:
 
 def _is_capitalised(name: str) -> bool:
     words = re.split(r"[\s/,]+", name.strip())
-    return all(word[:1].isupper() or word.lower() in _PARTICLES or "-" in word for word in words if word) and words[0] not in {
+    return all(word[:1].isupper() or word.lower() in _PARTICLES or "-" in word for word in words if word) and words[
+        0
+    ] not in {
         "On",
         "In",
         "By",
@@ -162,7 +192,9 @@ def _is_agency(bracketed: str) -> bool:
 
 
 def _is_colon_dateline(place: str, rest: str) -> bool:
-    return _is_place_in_capitals(place) and place.isupper() and len(place) > 3 and len(rest) > 60 and not _begins_low(rest)
+    return (
+        _is_place_in_capitals(place) and place.isupper() and len(place) > 3 and len(rest) > 60 and not _begins_low(rest)
+    )
 
 
 def _end(text: str, start: int, match: re.Match[str]) -> int:

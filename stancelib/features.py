@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from stancelib.rendering import BOTH, OTHER, SELF, SPEAKER, TARGET, RoledSentence
 
 _ROLES = frozenset((SELF, TARGET, OTHER, BOTH))
-_BREAKS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", '"', "while", "but", "although", "though", "whilst", "as", "that",
-                     "which", "who", "whose", "when", "after", "befor", "if", "becaus", "sinc"))  # fmt: skip
-_NEGATIONS = frozenset(("not", "no", "never", "n't", "without", "neither", "nor", "none", "deni", "refus", "declin", "reject",
-                        "if", "unless", "would", "could", "might", "may", "cannot", "without", "yet", "fail"))  # fmt: skip
+_BREAKS = frozenset(
+    (
+        *(",", ";", ":", "-", "–", "—", "(", ")", '"', "while", "but", "although", "though", "whilst", "as", "that"),
+        *("which", "who", "whose", "when", "after", "befor", "if", "becaus", "sinc"),
+    )
+)
+_NEGATIONS = frozenset(
+    (
+        *("not", "no", "never", "without", "neither", "nor", "none", "deni", "refus", "declin", "reject", "if"),
+        *("unless", "would", "could", "might", "may", "cannot", "yet", "fail"),
+    )
+)
 _WINDOW = 6
 
 
@@ -19,7 +28,7 @@ def actor_features(rendered: RoledSentence, actor: str) -> set[str]:
     tokens = rendered.view(actor)
     places = [i for i, token in enumerate(tokens) if token in (SELF, BOTH)]
     features = {f"w={token}" for token in tokens}
-    features.update(f"b={left}_{right}" for left, right in zip(tokens, tokens[1:], strict=False))
+    features.update(f"b={left}_{right}" for left, right in pairwise(tokens))
     features.update(_negated(tokens))
     clauses = _clauses(tokens)
     own = {clauses[i] for i in places}
@@ -75,7 +84,7 @@ def _between(tokens: Sequence[str], here: int, there: int) -> Iterator[str]:
     yield f"gap={order}{min(len(middle) // 3, 6)}"
     yield f"others={order}{min(sum(token == OTHER for token in middle), 3)}"
     yield from (f"m{order}={token}" for token in middle)
-    yield from (f"m{order}={left}_{right}" for left, right in zip(middle, middle[1:], strict=False))
+    yield from (f"m{order}={left}_{right}" for left, right in pairwise(middle))
     if len(middle) <= 5:
         yield f"path{order}={'_'.join(middle)}"
 

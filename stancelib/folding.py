@@ -17,7 +17,9 @@ _SPECIAL = {
     **dict.fromkeys("“”„‟″«»＂", '"'),
     **dict.fromkeys("‐‑‒–−﹣－", "-"),
     **dict.fromkeys("—―⸺⸻", "--"),
-    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ""),
+    **dict.fromkeys(
+        "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ""
+    ),
     "…": "...",
     "ı": "i",
     "ø": "o",
@@ -52,7 +54,7 @@ class Folded:
     """Folded text, case kept.
 
     Attributes:
-        text: The folded characters; a blank line is one ``"\\n"``, any other white space one blank.
+        text: The folded characters; a blank line is one line feed, any other white space one blank.
         offsets: Where each folded character begins in the text as given; empty: nothing was changed.
         ends: Where each ends there; combining marks belong to the character before them.
     """
@@ -160,7 +162,7 @@ def _fold_one(character: str) -> str:
         return special
     if unicodedata.category(character) == "Mn":
         return ""
-    base, *marks = unicodedata.normalize("NFD", character)
+    base, *marks = list(unicodedata.normalize("NFD", character))
     if marks and all(unicodedata.category(mark) == "Mn" for mark in marks):
         return _SPECIAL.get(base, base)
     return character

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from stancelib.abbreviations import words_of
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -13,25 +15,28 @@ _SAMPLE = 6000
 """So many characters tell the language."""
 
 _SHORTEST = 40
-"""Fewer letters in words that are no names tell nothing."""
+"""Fewer Latin letters than this tell nothing."""
+
+_SHORTEST_WITHOUT_NAMES = 25
+"""The same for the letters of words that are no names."""
 
 _ENGLISH_SHARE = 0.15
 """A text with such a share of the commonest English words is English: no other language has nearly as many."""
 
 # Frequent in English and next to unknown in its neighbours.
-_ENGLISH_WORDS = frozenset(
+_ENGLISH_WORDS = words_of(
     """
     the of and to that with for said from has by his which they their have been would were are this is it its as on at
     who after about but not be than more when other over into had
-    """.split()
+    """
 )
 
 # Pidgins, dialects and dead languages would only take English news with foreign names away from English.
-_LANGUAGES = frozenset(
+_LANGUAGES = words_of(
     """
     af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl gu ha he hi hr hu hy id is it ja ka kk km kn ko
     ku ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk sl so sq sr sv sw ta te th tl tr ug uk ur uz vi zh
-    """.split()
+    """
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
@@ -44,12 +49,14 @@ def detect_language(text: str) -> str:
     letters, latin = _LETTER.findall(sample), _LATIN.findall(sample)
     if 2 * len(latin) < len(letters):
         return _classify(sample)
+    if len(latin) < _SHORTEST:
+        return "en"
     # Names are capitalised and tell nothing of the language around them.
     words = _WORD.findall(sample.lower() if sample.isupper() else sample)
     telling = [word for word in words if word.islower()]
-    if sum(map(len, telling)) < _SHORTEST:
+    if sum(map(len, telling)) < _SHORTEST_WITHOUT_NAMES:
         return "en"
-    share = sum(word in _ENGLISH_WORDS for word in telling) / len(telling)
+    share = sum(word.lower() in _ENGLISH_WORDS for word in words) / len(telling)
     return "en" if share >= _ENGLISH_SHARE else _classify(" ".join(telling))
 
 

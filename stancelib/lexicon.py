@@ -43,7 +43,8 @@ class Lexicon:
     rival_words: frozenset[str]
     rival_nouns: frozenset[str]
     rival_subjects: frozenset[str]
-    loyalties: frozenset[str]
+    posted: frozenset[str]
+    verb_like: frozenset[str]
     weekdays: frozenset[str]
     months: frozenset[str]
     starters: frozenset[str]
@@ -59,6 +60,30 @@ class Lexicon:
     def group_heads(self) -> frozenset[str]:
         """The words that complete the adjective of a group or a local actor: the heads and its fighters."""
         return self.heads | self.fighters
+
+    @cached_property
+    def name_heads(self) -> frozenset[str]:
+        """The words that go on with a plain name: "Turkey Foreign Minister", "Houthi fighters", and no verbs."""
+        return self.group_heads - self.acts - self.verb_like
+
+    @cached_property
+    def owned_heads(self) -> frozenset[str]:
+        """The words that go on with a possessive: "Turkey's parliament", "Hifter's forces"."""
+        return self.group_heads - self.acts
+
+    @cached_property
+    def function_words(self) -> frozenset[str]:
+        """Words that may be capitalised beside a name and are no part of it."""
+        return (
+            self.titles
+            | self.group_heads
+            | self.modifiers
+            | self.calendar
+            | self.starters
+            | self.locatives
+            | self.place_modifiers
+            | self.distancing
+        )
 
     @cached_property
     def titles(self) -> frozenset[str]:

@@ -78,7 +78,7 @@ class LinearHead:
         """Return the logits before the temperature, shape ``(n_rows, n_classes)``."""
         logits = np.asarray(features @ self.sparse.astype(np.float64)) + self.bias
         if type_proba is not None and len(self.dense):
-            # einsum and not @: BLAS sums in another order for another batch size, and equal input is to give equal output.
+            # einsum and not @: BLAS sums in another order for another batch size; equal input is to give equal output.
             logits = logits + np.einsum("ij,jk->ik", type_proba, self.dense.astype(np.float64))
         return np.asarray(logits, dtype=np.float64)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from stancelib.abbreviations import LINKING_WORDS, STARTERS, TITLES
 
@@ -60,7 +61,7 @@ def _wrap_width(text: str, blocks: Iterable[Sequence[Span]]) -> int:
         (
             end - start
             for block in blocks
-            for (start, end), (after, _) in zip(block, block[1:], strict=False)
+            for (start, end), (after, _) in pairwise(block)
             if text[after].islower() and not _TERMINAL.search(text[start:end][-8:])
         ),
         default=0,
@@ -69,7 +70,7 @@ def _wrap_width(text: str, blocks: Iterable[Sequence[Span]]) -> int:
 
 def _join_lines(text: str, lines: Sequence[Span], *, width: int) -> Iterator[Span]:
     start, end = lines[0]
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         if not _goes_on(text[slice(*line)], text[slice(*following)], width=width):
             yield start, end
             start = following[0]

@@ -12,13 +12,13 @@ _NEXT = re.compile(r" ([^\W\d_]+(?:[-'](?!s\b)[^\W\d_]+)*)")
 _PREVIOUS = re.compile(r"([^\W_]+(?:[-'.][^\W_]+)*\.?(?:'s)?|s')$")
 _OF_PORTFOLIO = re.compile(r" (?:of|for) (?:the )?")
 _NAME = re.compile(
-    r" ((?:(?:al|el|as|ash|ad|an|ar|at|az|bin|ibn|ben|abu|van|von|der|den|de|del|della|di|da|dos|du|la|le|ould|ag)[ -])*"
+    r" ((?:(?:al|el|as|ash|ad|an|ar|at|az|bin|ibn|ben|abu|van|von|der|den|de|del|della|di|da|dos|du|la|le|ould)[ -])*"
     r"(?:[A-Z]'|Mc|Mac)?[A-Z][^\W\d_A-Z](?:[^\W\d_]|['-](?!s\b)[^\W\d_])*|[A-Z]\.(?:[A-Z]\.)*)"
 )
 _MOST_WORDS = 8
 
 _SCENE = 48
-"""How many characters before a place are looked at for one word."""
+"""The longest word, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,15 @@ def previous_word(text: str, position: int) -> tuple[str, int] | None:
     """Return the word before exactly one blank, with full stop or possessive, and where it starts."""
     if position < 2 or text[position - 1] != " ":
         return None
-    window = text[max(0, position - 1 - _SCENE) : position - 1]
-    match = _PREVIOUS.search(window)
-    return (match[1], position - 1 - len(window) + match.start()) if match else None
+    end = position - 1
+    start = max(text.rfind(" ", max(0, end - _SCENE), end), text.rfind("\n", max(0, end - _SCENE), end)) + 1
+    word = text[start:end]
+    if not word.isalpha():
+        match = _PREVIOUS.search(word)
+        if match is None:
+            return None
+        start, word = start + match.start(), match[1]
+    return (word, start) if word else None
 
 
 def head_run(text: str, position: int, *, limit: int, heads: Set[str], lexicon: Lexicon) -> Run:
@@ -69,8 +75,10 @@ def head_run(text: str, position: int, *, limit: int, heads: Set[str], lexicon: 
         if found is None or found[1] > limit:
             break
         word = found[0].lower()
-        if word in lexicon.distancing:
+        if word in lexicon.distancing and (word not in ("then", "late") or _is_title(text, found[1], lexicon)):
             return Run(end, head, reach, distanced=not end)
+        if word in lexicon.forces and text.endswith(" political", 0, reach):
+            break
         dotted = word in lexicon.abbreviations and text.startswith(". ", found[1])
         if word in heads or dotted or (word in lexicon.ranks and found[0][0].isupper()):
             reach = found[1] + dotted
@@ -81,6 +89,11 @@ def head_run(text: str, position: int, *, limit: int, heads: Set[str], lexicon: 
         else:
             break
     return Run(end, head, reach)
+
+
+def _is_title(text: str, position: int, lexicon: Lexicon) -> bool:
+    found = next_word(text, position)
+    return found is not None and found[0].lower() in lexicon.titles
 
 
 def _after_portfolio(text: str, position: int, *, limit: int, lexicon: Lexicon) -> int:
@@ -138,7 +151,9 @@ def title_start(text: str, position: int, *, floor: int, lexicon: Lexicon) -> tu
             break
         word = found[0].lower().removesuffix(".")
         is_title = word in lexicon.titles or (bool(words) and word in lexicon.heads - lexicon.acts)
-        if not is_title and not (word in lexicon.modifiers or word in lexicon.portfolios or (words and word in ("of", "and"))):
+        if not is_title and not (
+            word in lexicon.modifiers or word in lexicon.portfolios or (words and word in ("of", "and"))
+        ):
             break
         if not words and not (is_title or word in lexicon.portfolios):
             break
@@ -151,7 +166,11 @@ def title_start(text: str, position: int, *, floor: int, lexicon: Lexicon) -> tu
 
 def with_article(text: str, start: int, *, floor: int) -> int:
     """Return where "the" before a description starts, or the description's start."""
-    return start - 4 if start - 4 >= floor and text[start - 4 : start] in ("the ", "The ", "THE ") and _bounded(text, start - 4) else start
+    return (
+        start - 4
+        if start - 4 >= floor and text[start - 4 : start] in ("the ", "The ", "THE ") and _bounded(text, start - 4)
+        else start
+    )
 
 
 def _bounded(text: str, start: int) -> bool:
@@ -162,3 +181,85 @@ def begins_sentence(text: str, start: int) -> bool:
     """Say whether a place is the start of a sentence, a quotation or a paragraph."""
     before = text[max(0, start - 4) : start].rstrip(" \"'(")
     return not before or before[-1] in ".!?:\n-"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A head before a name that makes both one description: "the government in" Tripoli, "forces loyal to" Hifter.
+
+    Attributes:
+        start: Where the description starts, its "the" included; -1: the head belongs to somebody else.
+        head: The head in lower case.
+    """
+
+    start: int
+    head: str
+
+
+def owner_before(text: str, start: int, *, floor: int, lexicon: Lexicon) -> Owner | None:
+    """Return the head that a preposition ties to a name, or None.
+
+    Args:
+        text: Folded text.
+        start: Where the name starts.
+        floor: Where the mention before ends.
+        lexicon: The word lists.
+    """
+    words = _words_before(text, start)
+    if len(words) < 2:
+        return None
+    link, words = words[0][0], words[1:]
+    if len(words) > 1 and f"{words[0][0]} {link}" in _LONG_LINKS:
+        link, words = f"{words[0][0]} {link}", words[1:]
+    head, head_start = words[0]
+    if head_start < floor:
+        return Owner(-1, head) if head in lexicon.heads else None
+    if head not in _owning(link, lexicon):
+        return Owner(-1, head) if link in ("to", "for", "in", "on") and head in lexicon.posted else None
+    for word, word_start in words[1:]:
+        if word not in lexicon.modifiers or word_start < floor:
+            break
+        head_start = word_start
+    return Owner(with_article(text, head_start, floor=floor), head)
+
+
+def _owning(link: str, lexicon: Lexicon) -> Set[str]:
+    if link in ("in", "based in"):
+        return lexicon.seated
+    if link == "of":
+        return (lexicon.seated | lexicon.offices | lexicon.institutions) - lexicon.place_nouns - lexicon.posted
+    if link == "for":
+        return _SPEAKING
+    if link in ("loyal to", "allied to", "led by", "commanded by", "under", "fighting for"):
+        return (lexicon.forces | lexicon.fighters) - lexicon.offices
+    return frozenset()
+
+
+_SPEAKING = frozenset({"spokesman", "spokeswoman", "spokesperson", "spokesmen", "spokespeople"})
+
+
+def _words_before(text: str, start: int) -> list[tuple[str, int]]:
+    """Return up to five words before a place, the nearest first, without a leading "the"."""
+    words: list[tuple[str, int]] = []
+    position = start
+    for _ in range(6):
+        found = previous_word(text, position)
+        if found is None:
+            break
+        position = found[1]
+        if words or found[0].lower() != "the":
+            words.append((found[0].lower(), position))
+        if len(words) == 1 and words[0][0] not in _LINKS:
+            break
+    return words
+
+
+_LONG_LINKS = frozenset({"loyal to", "allied to", "led by", "commanded by", "based in", "fighting for"})
+_LINKS = frozenset({"in", "of", "for", "to", "on", "by", "under"})
+
+
+def possessive_end(text: str, end: int) -> int:
+    """Return where the possessive after a name ends, or 0 if there is none."""
+    if text.startswith("'s ", end):
+        return end + 2
+    return end + 1 if text.startswith("' ", end) and text[end - 1] in "sxz" else 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stancelib.abbreviations import words_of
 from stancelib.paragraphs import Span, split_paragraphs
 
 
@@ -32,7 +33,7 @@ class Quote:
     is_speech: bool
 
 
-SPEECH_VERBS = frozenset(
+SPEECH_VERBS = words_of(
     """
     said says say saying add adds added adding told tells telling asked asks asking replied replies replying answered
     wrote writes writing tweeted tweets tweeting posted declared declares declaring stated states stating announced
@@ -42,7 +43,7 @@ SPEECH_VERBS = frozenset(
     remarked quipped shouted shouting chanted chanting cried yelled whispered exclaimed demanded demanding urged urging
     acknowledged admitted conceded affirmed reaffirmed reiterated asserted maintained commented observed read reads
     quoted responded retorted joked lamented complained cautioned predicted recounted pleaded promised
-    """.split()
+    """
 )
 """Verbs that give words to their speaker."""
 
@@ -61,7 +62,9 @@ _ELISION = re.compile(r"(?:em|tis|twas|til|till|cause|n|round|bout|cos|cuz|ere|u
 _AYN = re.compile(r"(?:Abd|Ali|Umar|Omar|Uthman|Aziz|Id|Eid|Isa|Amr|Adnan|Ayn|Ain|Alawi|Arab)\w*\b")
 _SINGLE_CLOSE = re.compile(r"['’]")
 _WORD = re.compile(r"\w[\w'’-]*")
-_SUBJECT = re.compile(r"\b(?:I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]h(?:is|ere|at))(?:['’](?:m|re|s|ll|ve|d))?\b")
+_SUBJECT = re.compile(
+    r"\b(?:I|[Ww]e|[Yy]ou|[Tt]hey|[Hh]e|[Ss]he|[Ii]t|[Tt]h(?:is|ere|at))(?:['’](?:m|re|s|ll|ve|d))?\b"
+)
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|am|will|would|can|cannot|could|must|shall|should|may|might|has|have|had|do|does|did)\b"
     r"|n['’]t\b|['’](?:re|ll|ve|m)\b"
@@ -113,7 +116,9 @@ class _Scan:
         for position in reversed(range(len(self.stack))):
             if self.stack[position].kind in kinds:
                 opened = self.stack[position]
-                self.found.append(_make_quote(self.text, (opened.start, end), (opened.content_start, start), closed=True))
+                self.found.append(
+                    _make_quote(self.text, (opened.start, end), (opened.content_start, start), closed=True)
+                )
                 del self.stack[position:]
                 return
 
@@ -134,23 +139,30 @@ def _find_in_paragraph(text: str, span: Span) -> list[Quote]:
         if opened.kind != "single" or opened.close_at < 0:
             whole = (opened.start, span[1])
             scan.found.append(_make_quote(text, whole, (opened.content_start, span[1]), closed=False))
-    return sorted((q for q in scan.found if q.content_start < q.content_end), key=lambda quote: (quote.start, -quote.end))
+    return sorted(
+        (q for q in scan.found if q.content_start < q.content_end), key=lambda quote: (quote.start, -quote.end)
+    )
 
 
 def _take_double(scan: _Scan, match: re.Match[str]) -> None:
     start, end = match.span()
     before, after = _around(scan, start, end)
-    opens = (before.isspace() or before in _BEFORE_OPENING) and not after.isspace()
-    is_open = scan.is_open(("double", "curly"))
-    if opens and (not is_open or before.isspace()):
+    if not scan.is_open(("double", "curly")):
+        if _opens_double(scan, before, after, end):
+            scan.stack.append(_Open("double", start, end))
+    elif before.isspace() and not after.isspace():
+        # Quoted words inside a quotation, with the same marks.
         scan.stack.append(_Open("double", start, end))
-    elif is_open:
-        if not (before.isdigit() and _is_measure(scan, end)):
-            scan.close(_CLOSERS['"'], start, end)
-    elif not before.isdigit() and not after.isspace() and (after.isalnum() or after in "([‘'“"):
-        scan.stack.append(_Open("double", start, end))
-    elif before.isspace() and after.isspace() and '"' in scan.text[end : scan.span[1]]:
-        scan.stack.append(_Open("double", start, end))
+    elif not (before.isdigit() and _is_measure(scan, end)):
+        scan.close(_CLOSERS['"'], start, end)
+
+
+def _opens_double(scan: _Scan, before: str, after: str, end: int) -> bool:
+    if after.isspace():
+        return before.isspace() and '"' in scan.text[end : scan.span[1]]
+    if before.isspace() or before in _BEFORE_OPENING:
+        return True
+    return not before.isdigit() and (after.isalnum() or after in "([‘'“")
 
 
 def _is_measure(scan: _Scan, end: int) -> bool:
@@ -170,7 +182,7 @@ def _take_single(scan: _Scan, match: re.Match[str]) -> None:
         return
     before, after = _around(scan, start, end)
     opens = match.group() != "’" and (before.isspace() or before in _BEFORE_OPENING)
-    if not opens or not (after.isalnum() or after in "\"“([…") or _ELISION.match(scan.text, end):
+    if not opens or not (after.isalnum() or after in '"“([…') or _ELISION.match(scan.text, end):
         return
     close_at = _find_single_close(scan, end)
     if close_at >= 0:

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO
 
@@ -260,7 +260,7 @@ class _SentenceRow(BaseModel):
     labels: list[_LabelEntry] = Field(default_factory=list)
     conflict: str | None = None
     context: str | None = None
-    date: date | None = None
+    date: datetime.date | None = None
     split: str | None = None
     phenomena: list[str] = Field(default_factory=list)
 
@@ -270,7 +270,7 @@ class _ArticleRow(BaseModel):
     text: str = Field(min_length=1)
     sentences: list[_ArticleSentenceEntry]
     conflict: str | None = None
-    date: date | None = None
+    date: datetime.date | None = None
     split: str | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import sentencex
 
@@ -29,7 +30,7 @@ _STOP = re.compile(
 )
 _OPENING = "\"“‘'«„`([{"
 _QUOTE_CLOSERS = "\"”’'»"
-_MASKED = str.maketrans(dict.fromkeys("\"“”«»„\n\r\v\f\x85\u2028\u2029", " "))
+_MASKED = str.maketrans(dict.fromkeys('"“”«»„\n\r\v\f\x85\u2028\u2029', " "))
 _INITIALISM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]{1,2}")
 _LABEL = re.compile(r"\W*(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})\W*")
 _SHORT_NUMBER = re.compile(r"\W?\d{1,3}")
@@ -67,7 +68,7 @@ def _running_text(document: Document) -> Iterator[Span]:
     for start, end in split_paragraphs(document.text):
         inner = cuts[bisect_left(cuts, start + 1) : bisect_left(cuts, end)]
         edges = [start, *inner, end]
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in pairwise(edges):
             if not any(a <= left and right <= b for a, b in skipped):
                 yield trim(document.text, left, right)
 
@@ -76,10 +77,7 @@ def _split_block(text: str, block: Span, quotes: Sequence[Quote], *, language: s
     start, end = block
     inside = [quote for quote in quotes if quote.start < end and start < quote.end]
     proposed = _propose(text, block, language=language)
-    if language == "en":
-        breaks = _correct(text, block, inside, proposed)
-    else:
-        breaks = sorted(proposed)
+    breaks = _correct(text, block, inside, proposed) if language == "en" else sorted(proposed)
     for at in breaks:
         yield trim(text, start, at)
         start = at
@@ -108,7 +106,7 @@ def _correct(text: str, block: Span, quotes: Sequence[Quote], proposed: set[int]
         verdict = _judge(text, match, block)
         if verdict is None:
             verdict = any(place in proposed for place in range(match.end("stop"), match.end() + 1))
-        if verdict or at in introduced and text[match.end()].isupper():
+        if verdict or (at in introduced and text[match.end()].isupper()):
             breaks.append(at)
             start = at
     foreign = {end for end in proposed if text[end - 1] in "。！？؟।۔"}
@@ -139,7 +137,7 @@ def _judge(text: str, match: re.Match[str], block: Span) -> bool | None:
         return not _is_attribution(match, after)
     if _is_attribution(match, after, alone=True):
         return False
-    is_opening = after[:1] in "\"“«„" and following[:1].isupper()
+    is_opening = after[:1] in '"“«„' and following[:1].isupper()
     if len(stop) > 1 or stop == "…":
         return _judge_ellipsis(text, match, following) or is_opening
     word = _word_before(text, match.start(), block[0])
@@ -147,7 +145,7 @@ def _judge(text: str, match: re.Match[str], block: Span) -> bool | None:
 
 
 def _is_attribution(match: re.Match[str], after: str, *, alone: bool = False) -> bool:
-    """Say whether a name and a verb of speech (and nothing else, if alone) follow the closing mark: "Stop!" Smith said."""
+    """Say whether a name and a verb of speech (if alone: only these) follow the closing mark: "Stop!" Smith said."""
     if not match["close"].strip(")]}") or _is_starter(after, STARTERS):
         return False
     name = _NAME_THEN_VERB.match(after)
