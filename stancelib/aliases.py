@@ -17,9 +17,12 @@ from stancelib.lexicon import load_common_words, load_lexicon
 from stancelib.tomlsource import Term
 from stancelib.world import World, WorldActor, WorldPerson
 
-Kind = Literal["name", "state", "capital", "seat", "adjective", "people", "person", "short", "surname", "other"]
-"""How an alias names its actor: by itself (name, person, short), by itself unless a place is meant (state, capital, seat),
-only with a head (adjective), only after "the" (people), only after the full name (surname), or not at all."""
+Kind = Literal[
+    "name", "state", "capital", "seat", "adjective", "people", "person", "short", "surname", "former", "other"
+]
+"""How an alias names its actor: by itself (name, person, short), by itself unless a place is meant (state, capital,
+seat), only with a head (adjective), only after "the" (people), only after the full name (surname), or not at all: a
+former leader (of the actor), or another thing."""
 
 _ORDER: tuple[Kind, ...] = (
     "name",
@@ -32,6 +35,7 @@ _ORDER: tuple[Kind, ...] = (
     "people",
     "other",
     "surname",
+    "former",
 )
 _SEPARATOR = re.compile(r"[\W_]")
 _CACHED_DAYS = 256
@@ -155,7 +159,7 @@ class AliasTable:
         if not live:
             people = [sense for sense in every if sense.kind in ("person", "short")]
             # A former leader is nobody, but the name still keeps shorter aliases from matching inside it.
-            return (Sense(people[0].text, "", "other", person=people[0].person),) if people else ()
+            return (replace(people[0], kind="former"),) if people else ()
         local = [_as_place(sense, every) for sense in live if sense.local]
         primary = [sense for sense in local or live if sense.kind != "surname"]
         surnames = [sense for sense in live if sense.kind == "surname"]
@@ -219,9 +223,18 @@ def _longest(cluster: list[Hit]) -> list[Hit]:
         return cluster
     kept: list[Hit] = []
     for hit in sorted(cluster, key=lambda hit: (hit.start - hit.end, hit.start)):
-        if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+        rivals = [other for other in kept if other.start < hit.end and hit.start < other.end]
+        if not rivals:
             kept.append(hit)
+        elif len(rivals) == 1 and rivals[0].sense.actor == hit.sense.actor and hit.sense.actor:
+            # "recognized Government" and "Government of Accord" are one name where they overlap.
+            kept[kept.index(rivals[0])] = _united(rivals[0], hit)
     return sorted(kept, key=lambda hit: hit.start)
+
+
+def _united(longer: Hit, shorter: Hit) -> Hit:
+    start, end = min(longer.start, shorter.start), max(longer.end, shorter.end)
+    return longer if (start, end) == (longer.start, longer.end) else Hit(start, end, longer.senses)
 
 
 def _all_senses(world: World, conflict: Conflict | None) -> Iterator[Sense]:
@@ -242,7 +255,9 @@ def _local_senses(actor: ConflictActor, world: World) -> Iterator[Sense]:
     for person in actor.people:
         periods = ((person.start, person.end),) if person.start or person.end else ()
         yield from _named(
-            (person.name, *person.spellings), person.short, Sense("", actor.id, "person", local=True, periods=periods)
+            (Term(person.name), *person.spellings),
+            person.short,
+            Sense("", actor.id, "person", local=True, periods=periods),
         )
 
 
@@ -263,7 +278,7 @@ def _person_senses(person: WorldPerson) -> Iterator[Sense]:
     periods = tuple((office.start, office.end) for office in person.offices)
     titles = frozenset(word for office in person.offices for word in office.value.lower().split())
     base = Sense("", person.actor, "person", periods=periods, titles=titles)
-    yield from _named((person.name, *person.spellings), person.short, base)
+    yield from _named((Term(person.name), *person.spellings), person.short, base)
 
 
 def _senses(terms: Iterable[Term], actor: str, kind: Kind, *, local: bool = False) -> Iterator[Sense]:
@@ -272,31 +287,52 @@ def _senses(terms: Iterable[Term], actor: str, kind: Kind, *, local: bool = Fals
         yield Sense(fold_alias(term.value), actor, kind, local, periods)
 
 
-def _named(full: Sequence[str], short: Sequence[str], base: Sense) -> Iterator[Sense]:
+def _named(full: Sequence[Term], short: Sequence[Term], base: Sense) -> Iterator[Sense]:
     """Yield the senses of a person's full names, of those that stand alone, and of the plain surnames."""
-    person = replace(base, person=fold_alias(full[0]))
-    texts = [fold_alias(text) for text in full]
-    alone = {fold_alias(text) for text in short}
-    for text in texts:
-        # A single word as full name ("Hemedti") stands alone.
-        yield replace(person, text=text, kind="person" if " " in text else "short")
-    for text in sorted(alone):
-        yield replace(person, text=text, kind="short")
-    surnames = {surname for text in texts for surname in surnames_of(text)} - alone - set(texts)
+    base = replace(base, person=fold_alias(full[0].value))
+    texts = [fold_alias(term.value) for term in full]
+    for text, term in zip(texts, full, strict=True):
+        # A single word as full name ("Carlos") stands alone.
+        yield replace(base, text=text, kind="person" if " " in text else "short", periods=_narrowed(base, term))
+    alone = {fold_alias(term.value): term for term in short}
+    for text, term in alone.items():
+        yield replace(base, text=text, kind="short", periods=_narrowed(base, term))
+    surnames = (
+        {surname for text in texts for surname in surnames_of(text, actor=base.actor)} - alone.keys() - set(texts)
+    )
     for text in sorted(surnames):
-        yield replace(person, text=text, kind="surname")
+        yield replace(base, text=text, kind="surname")
 
 
-def surnames_of(full_name: str) -> list[str]:
-    """Return the surname of a full name, with and without its particle: "al-Thani" and "Thani"."""
+def _narrowed(base: Sense, term: Term) -> tuple[Period, ...]:
+    """Return when a name holds: while its person is in office, and within its own dates."""
+    if term.start is None and term.end is None:
+        return base.periods
+    found = [
+        (max(start or date.min, term.start or date.min), min(end or date.max, term.end or date.max))
+        for start, end in base.periods or ((None, None),)
+    ]
+    return tuple(period for period in found if period[0] < period[1]) or ((date.min, date.min),)
+
+
+def surnames_of(full_name: str, *, actor: str) -> list[str]:
+    """Return the surname of a full name, with and without its particle: "al-Thani" and "Thani".
+
+    Args:
+        full_name: The name.
+        actor: Whose person it is; some write the surname first.
+    """
     words = full_name.split()
     if len(words) < 2:
         return []
+    lexicon = load_lexicon()
+    if actor.lower() in lexicon.surname_first:
+        return [words[0]]
     last = words[-1]
     found = [last] if len(last) > 2 else []
     particle, dash, rest = last.partition("-")
-    if dash and particle.lower() in load_lexicon().particles and len(rest) > 2:
+    if dash and particle.lower() in lexicon.particles and len(rest) > 2:
         found.append(rest)
-    if words[-2].lower() in load_lexicon().particles:
+    if words[-2].lower() in lexicon.particles:
         found.append(f"{words[-2]} {last}")
     return found

@@ -116,7 +116,7 @@ def match_editors_note(text: str, start: int, end: int) -> int:
 def find_tail(text: str, start: int, end: int) -> Span | None:
     """Return the credits at a paragraph's end: "(Reporting by X)", "Y contributed to this report."."""
     start = max(start, end - LONGEST)
-    if _HAS_JOB.search(text, start, end):
+    if " by " in text[start:end] and _HAS_JOB.search(text, start, end):
         credit = _CREDIT_AT_END.search(text, start, end)
         if credit and _is_credit_line(credit.group()):
             return trim(text, *credit.span())

@@ -53,7 +53,7 @@ def take(scan: Scan, index: int) -> None:
 def _build(scan: Scan, index: int) -> Built | None:
     hit = scan.hits[index]
     kind = hit.sense.kind
-    if kind == "other" or not hit.sense.actor or is_compound(scan.text, hit, scan.lexicon):
+    if kind in ("other", "former") or not hit.sense.actor or is_compound(scan.text, hit, scan.lexicon):
         return None
     if kind == "adjective":
         return _build_adjective(scan, index) or _build_people(scan, index)
@@ -69,9 +69,7 @@ def _build(scan: Scan, index: int) -> Built | None:
 def _build_adjective(scan: Scan, index: int) -> Built | None:
     """Build "the Turkish foreign minister": an adjective needs a head, its own or that of its neighbour in a list."""
     hit = scan.hits[index]
-    if _is_distanced(scan, hit.start) or is_inside_name(
-        scan.text, hit, previous_end=_previous_end(scan, index), next_start=scan.next_start(index), lexicon=scan.lexicon
-    ):
+    if _is_distanced(scan, hit.start) or _is_other_name(scan, index, hit.sense):
         return None
     built = _go_on(scan, index, position=hit.end, heads=_heads_of(hit.sense, scan.lexicon))
     if built is not None:
@@ -149,13 +147,7 @@ def _title_fits(titles: str, sense: Sense, lexicon: Lexicon) -> bool:
 def _build_person(scan: Scan, index: int, sense: Sense) -> Built | None:
     """Build "Gen. Khalifa Hifter", "Hifter's forces", "forces loyal to Hifter"."""
     hit = scan.hits[index]
-    if is_inside_name(
-        scan.text,
-        Hit(hit.start, hit.end, (sense,)),
-        previous_end=_previous_end(scan, index),
-        next_start=scan.next_start(index),
-        lexicon=scan.lexicon,
-    ):
+    if _is_other_name(scan, index, sense):
         return None
     scan.persons.pop(sense.person, None)
     scan.persons[sense.person] = None
@@ -213,6 +205,8 @@ def _build_name(scan: Scan, index: int) -> Built | None:
     if _is_seated_elsewhere(scan, index):
         return None
     owner = owner_before(text, hit.start, floor=scan.floor, lexicon=lexicon)
+    if _is_other_name(scan, index, hit.sense):
+        return None
     if owner is not None and owner.start >= 0:
         return Built(owner.start, hit.end, hit.sense.actor, described=True)
     if _is_no_actor(scan, index, owned=owner is not None):
@@ -223,7 +217,7 @@ def _build_name(scan: Scan, index: int) -> Built | None:
         start = with_article(text, hit.start, floor=scan.floor)
         return None if built.end == 0 else Built(start, built.end, built.actor, built.described)
     start = hit.start
-    if hit.sense.kind == "seat" or hit.sense.text.rsplit(" ", 1)[-1].islower():
+    if hit.sense.kind == "seat" or hit.sense.text[0].islower() or hit.sense.text.rsplit(" ", 1)[-1].islower():
         start = with_article(text, start, floor=scan.floor)
     return Built(start, hit.end, hit.sense.actor)
 
@@ -258,9 +252,19 @@ def _is_no_actor(scan: Scan, index: int, *, owned: bool) -> bool:
     ):
         scan.places_end = hit.end
         return True
+    return is_homonym(text, hit, lexicon)
+
+
+def _is_other_name(scan: Scan, index: int, sense: Sense) -> bool:
+    """Say whether a hit is part of a longer name that no file knows."""
+    hit = scan.hits[index]
     return is_inside_name(
-        text, hit, previous_end=_previous_end(scan, index), next_start=scan.next_start(index), lexicon=lexicon
-    ) or is_homonym(text, hit, lexicon)
+        scan.text,
+        Hit(hit.start, hit.end, (sense,)),
+        previous_end=_previous_end(scan, index),
+        next_start=scan.next_start(index),
+        lexicon=scan.lexicon,
+    )
 
 
 def _previous_end(scan: Scan, index: int) -> int:
@@ -301,11 +305,13 @@ def _go_on(scan: Scan, index: int, *, position: int, heads: frozenset[str]) -> B
 def _join(scan: Scan, index: int, *, reach: int, modifies: bool) -> Built | None:
     """Join a name with the person or group right after it, whose actor the whole then names."""
     hit = scan.hits[index]
-    if index + 1 >= len(scan.hits) or scan.hits[index + 1].start != reach + 1 or not modifies:
+    if index + 1 >= len(scan.hits) or scan.hits[index + 1].start != reach + 1 or scan.text[reach] != " ":
+        return None
+    if not modifies and hit.sense.text.rsplit(" ", 1)[-1].lower() not in scan.lexicon.titles:
         return None
     following = scan.hits[index + 1]
     sense = following.sense
-    if sense.kind == "other" and sense.person:
+    if sense.kind == "former" and sense.actor == hit.sense.actor:
         # "U.S. President" before the name of a former one is not the state.
         scan.floor = max(scan.floor, following.end)
         return Built(0, 0, "")

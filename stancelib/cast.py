@@ -9,11 +9,11 @@ from functools import cache, lru_cache
 from typing import Protocol
 
 from stancelib.attribution_words import load_attribution_words
-from stancelib.conflict import Conflict
+from stancelib.conflict import Conflict, ConflictPerson
 from stancelib.folding import fold
 from stancelib.lexicon import load_lexicon
 from stancelib.types import Actor, Document, Mention
-from stancelib.world import World
+from stancelib.world import World, WorldPerson
 
 _WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*")
 _OF = re.compile(r"\s(?:of|for|to|in|at|on)\s")
@@ -41,6 +41,9 @@ class Index(Protocol):
     @property
     def conflict(self) -> Conflict | None:
         """The conflict whose actors it knows, if any."""
+
+    def __hash__(self) -> int:
+        """Let what was read from it be kept."""
 
     def actor(self, actor_id: str) -> Actor:
         """Return the actor of an id, known or made up."""
@@ -115,7 +118,8 @@ class Cast:
 
     def _meet(self, mention: Mention) -> None:
         """Learn the surname and office of somebody introduced as "Defence Minister Ivo Marek"."""
-        words = _words(self._text[mention.start : mention.end])
+        surface = self._text[mention.start : mention.end]
+        words = _words(surface) if " " in surface else []
         if len(words) < 2 or not _has_office(words) or not words[-1][0].isupper() or words[-1].lower() in _roles():
             return
         person = self._met.setdefault((mention.actor, _plain(words[-1])), Person())
@@ -132,7 +136,7 @@ class Cast:
         name = self._person(actor, words)
         lexicon = load_lexicon()
         last = lowered[-1] if lowered else ""
-        many = last in lexicon.officials or last in _many_words()
+        many = last in _many_words()
         body = (
             last in lexicon.institutions or last in lexicon.forces or last in lexicon.fighters or last in lexicon.acts
         )
@@ -143,7 +147,7 @@ class Cast:
         return Traits(
             person=person,
             plural=many or (not person and last.endswith("s") and last != "us" and not body),
-            neuter=not person and last not in lexicon.officials,
+            neuter=not person and not (many and last in lexicon.officials),
             owned=name is not None,
             gender=_gender(words) if person else "",
             offices=frozenset(_offices(words)) if person else frozenset(),
@@ -180,7 +184,7 @@ def _has_office(words: Iterable[str]) -> bool:
 @cache
 def _roles() -> frozenset[str]:
     lexicon = load_lexicon()
-    return lexicon.offices | lexicon.ranks | lexicon.honorifics
+    return lexicon.offices | lexicon.ranks | lexicon.honorifics | {"counterpart"}
 
 
 @cache
@@ -188,7 +192,7 @@ def _many_words() -> frozenset[str]:
     lexicon = load_lexicon()
     plural = {word for word in lexicon.forces | lexicon.fighters | lexicon.officials if word.endswith(("s", "men"))}
     return frozenset(
-        plural - {"corps"} | {"authorities", "police", "troops", "governments", "houthis", "sides", "parties"}
+        plural - {"corps", "headquarters"} | {"authorities", "police", "troops", "governments", "houthis", "sides", "parties"}
     )
 
 
@@ -217,11 +221,15 @@ def _known_people(index: Index) -> dict[tuple[str, str], Person]:
     people: dict[tuple[str, str], Person] = {}
     for person in index.world.persons:
         titles = [word for office in person.offices for word in office.value.replace("-", " - ").split()]
-        _add(people, person.actor, (person.name, *person.spellings, *person.short), titles)
+        _add(people, person.actor, _names(person), titles)
     for actor in index.conflict.actors if index.conflict else ():
         for member in actor.people:
-            _add(people, actor.id, (member.name, *member.spellings, *member.short), ())
+            _add(people, actor.id, _names(member), ())
     return people
+
+
+def _names(person: WorldPerson | ConflictPerson) -> list[str]:
+    return [person.name, *(term.value for term in (*person.spellings, *person.short))]
 
 
 def _add(people: dict[tuple[str, str], Person], actor: str, names: Iterable[str], titles: Sequence[str]) -> None:

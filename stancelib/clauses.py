@@ -445,13 +445,15 @@ def _words(text: str, start: int, end: int, references: Mapping[int, tuple[int, 
         if first < position:
             continue
         reference = ""
+        word = match.group()
         if first in references:
             last, reference = references[first]
             position = last
-        word = text[first:last]
-        if not reference and word.endswith(("'s", "’s")) and len(word) > 2:
+            word = text[first:last]
+        elif word[-1] == "s" and len(word) > 2 and word[-2] in "'’":
             items.append(Item(first, last - 2, word[:-2].lower(), (), "", word[0].isupper()))
             items.append(Item(last - 2, last, "'s"))
-        else:
-            items.append(Item(first, last, word.lower(), (), reference, word[0].isupper()))
+            continue
+        low = word.lower()
+        items.append(Item(first, last, low, (), reference, low != word and word[0].isupper()))
     return items

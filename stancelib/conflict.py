@@ -42,8 +42,8 @@ class ConflictPerson:
     """A leader, commander or spokesperson of an actor, and when; ``short`` names stand alone."""
 
     name: str
-    spellings: tuple[str, ...] = ()
-    short: tuple[str, ...] = ()
+    spellings: tuple[Term, ...] = ()
+    short: tuple[Term, ...] = ()
     start: date | None = None
     end: date | None = None
     line: int = field(default=0, compare=False)
@@ -270,8 +270,8 @@ def _built_actor(entry: _ActorEntry, source: TomlSource, number: int) -> Conflic
         people=tuple(
             ConflictPerson(
                 name=person.name,
-                spellings=tuple(person.spellings),
-                short=tuple(person.short),
+                spellings=terms(person.spellings, source, (*place, "people", index, "spellings")),
+                short=terms(person.short, source, (*place, "people", index, "short")),
                 start=person.start,
                 end=person.end,
                 line=source.line((*place, "people", index)),
@@ -298,8 +298,8 @@ class _StandsForEntry(DatedEntry):
 
 class _PersonEntry(DatedEntry):
     name: str = Field(min_length=1)
-    spellings: tuple[str, ...] = ()
-    short: tuple[str, ...] = ()
+    spellings: tuple[AliasEntry, ...] = ()
+    short: tuple[AliasEntry, ...] = ()
 
 
 class _ActorEntry(Entry):

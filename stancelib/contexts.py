@@ -57,6 +57,9 @@ def _is_locative(text: str, before: tuple[str, int], lexicon: Lexicon) -> bool:
     if word == "of":
         noun = previous_word(text, start)
         return noun is not None and noun[0].lower() in lexicon.place_nouns
+    if word == "with":
+        noun = previous_word(text, start)
+        return noun is not None and noun[0].lower() in ("border", "borders", "frontier")
     if word == "in":
         noun = previous_word(text, start)
         return noun is None or noun[0].lower() not in lexicon.trusting
@@ -136,13 +139,19 @@ def is_inside_name(text: str, hit: Hit, *, previous_end: int, next_start: int, l
         lexicon: The word lists.
     """
     sense = hit.sense
-    if " " in sense.text or is_acronym(sense) or sense.kind in ("person", "other") or not sense.text[:1].isupper():
+    if (
+        (" " in sense.text and sense.kind != "state")
+        or is_acronym(sense)
+        or sense.kind in ("person", "other")
+        or not sense.text[:1].isupper()
+    ):
         return False
     if sense.kind == "name" and not sense.local and not sense.text.istitle():
         return False
     if _in_headline(text, hit):
         return False
-    before = None if previous_end == hit.start - 1 else previous_word(text, hit.start)
+    alone = previous_end == hit.start - 1 or " " in sense.text
+    before = None if alone else previous_word(text, hit.start)
     if before is not None and _joins_before(text, before, lexicon) and not _is_first_name(before[0], sense):
         return True
     after = None if next_start == hit.end + 1 else next_word(text, hit.end)

@@ -45,6 +45,7 @@ class Reading:
 
 _EMPTY = Reading((), None, ())
 _WINDOW = 3
+_DETERMINERS = frozenset({"the", "a", "an", "this", "that"})
 _GENERIC = frozenset(
     {"leader", "official", "chief", "commander", "general", "strongman", "warlord", "marshal", "diplomat"}
 )
@@ -61,6 +62,7 @@ class Discourse:
 
     def __init__(self, cast: Cast) -> None:
         self._cast = cast
+        self._learned: dict[str, Names] = {}
         self._scenes: list[Scene] = []
 
     def read(self, items: Sequence[Item], *, inverted: bool = False) -> Reading:
@@ -72,7 +74,7 @@ class Discourse:
         """
         if not items:
             return _EMPTY
-        resolved = list(items)
+        resolved = [self._recognise(items, place) for place in range(len(items))] if self._learned else list(items)
         subject = find_subject(resolved, inverted=inverted)
         if subject is not None and subject.pending >= 0:
             place = subject.pending
@@ -85,7 +87,25 @@ class Discourse:
                 names = self._resolve(resolved, place, subject, leads=False)
                 resolved[place] = item._replace(mentions=names)
         self._remember(resolved, subject)
+        self._learn(resolved)
         return Reading(tuple(resolved), subject, tuple(_found(resolved)))
+
+    def _learn(self, items: Sequence[Item]) -> None:
+        """Learn the surname in "an army spokesman, Nadir Osman," and "his spokesman Nadir Osman"."""
+        for place, item in enumerate(items):
+            if not item.mentions or item.reference not in ("voice", "his", "her", "their", "its", "person", "state"):
+                continue
+            words = [other.low for other in items[place + 1 : place + 4]]
+            spoken = item.reference == "voice" or any(low in _SPEAKING for low in words)
+            if spoken and (name := _name_after(items, place + 1)):
+                self._learned[name] = item.mentions
+
+    def _recognise(self, items: Sequence[Item], place: int) -> Item:
+        item = items[place]
+        names = self._learned.get(item.low) if item.capital and not item.mentions else None
+        if names is None or (place and items[place - 1].capital and items[place - 1].end + 1 == item.start):
+            return item
+        return item._replace(mentions=names, reference="surname")
 
     def _remember(self, items: Sequence[Item], subject: Subject | None) -> None:
         names = tuple(mention for item in items for mention in item.mentions)
@@ -97,7 +117,7 @@ class Discourse:
             subject=acting,
             stranger=bool(subject and subject.human and not acting),
             pair=_find_pair(items, acting),
-            issuer=acting if subject and subject.reporting and has_statement else (),
+            issuer=acting if subject and has_statement and (subject.reporting or _issues(items)) else (),
         )
         self._scenes = [*self._scenes[1 - _WINDOW :], scene]
 
@@ -126,9 +146,9 @@ class Discourse:
         if leads:
             return self._person_before(gender, exclude={name.actor for name in persons})
         if items[place].reference == "him" or (items[place].reference == "her" and _is_object(items, place)):
-            return self._object_person(items, place, persons, gender)
+            return self._object_person(items, place, self._persons(before, ""), gender)
         if not persons:
-            return () if subject and subject.human and not before else self._person_before(gender, exclude=())
+            return () if subject and subject.human and not subject.mentions else self._person_before(gender, exclude=())
         actors = {name.actor for name in persons}
         acting = [name for name in persons if subject and name in subject.mentions]
         if len(actors) == 1:
@@ -143,7 +163,7 @@ class Discourse:
         governing = [name for name in persons if not _is_governed(items, name)]
         if not governing:
             return ()
-        rest = [name for name in persons if name.actor != governing[-1].actor]
+        rest = [name for name in self._persons(persons, gender) if name.actor != governing[-1].actor]
         if rest:
             return _last(rest) if len({name.actor for name in rest}) == 1 else ()
         return self._person_before(gender, exclude={governing[-1].actor})
@@ -162,7 +182,7 @@ class Discourse:
         persons = []
         for name in names:
             traits = self._cast.traits(name)
-            if traits.person and traits.gender in ("", gender):
+            if traits.person and (not gender or traits.gender in ("", gender)):
                 persons.append(name)
         return persons
 
@@ -218,7 +238,7 @@ class Discourse:
 
     def _described(self, items: Sequence[Item], place: int, *, leads: bool) -> Names:
         item = items[place]
-        words = item.low.split()[1:]
+        words = [word for word in item.low.split() if word not in _DETERMINERS]
         reference = item.reference
         if reference == "voice":
             words = [word for word in words if word not in ("senior", "top")][:-1]
@@ -229,9 +249,11 @@ class Discourse:
         if reference == "state" and not self._may_be_state(items, place, words[-1]):
             return ()
         fits = _FITS[reference]
-        found: list[Mention] = []
-        for names in (here, *(scene.names for scene in reversed(self._scenes))):
-            found += [name for name in names if fits(self._cast, name, words)]
+        found = [name for name in here if fits(self._cast, name, words)]
+        if _only(found):
+            return _only(found)
+        for scene in reversed(self._scenes):
+            found += [name for name in scene.names if fits(self._cast, name, words)]
         if reference == "state" and words[-1] in ("country", "government", "administration") and not leads:
             acting = self._scenes[-1].subject if self._scenes else ()
             if not any(name in acting or name in here for name in found):
@@ -317,6 +339,7 @@ _FITS: dict[str, Callable[[Cast, Mention, Sequence[str]], bool]] = {
 }
 
 
+_VIAS: dict[str, Via] = {"pair": "list", "surname": "name"}
 _VOICES = {
     "army": "force",
     "military": "force",
@@ -329,12 +352,30 @@ _VOICES = {
 """In "an army spokesman", how to look for whom he speaks."""
 
 
+_SPEAKING = frozenset({"spokesman", "spokeswoman", "spokesperson", "minister", "envoy", "ambassador", "chief"})
+
+
+def _name_after(items: Sequence[Item], place: int) -> str:
+    """Return the surname of the first two or three capitalised words that follow soon; empty if there are none."""
+    for first in range(place, min(len(items) - 1, place + 4)):
+        if items[first].mentions or items[first].low in (".", ";", ":"):
+            return ""
+        if items[first].capital and items[first + 1].capital and not items[first + 1].mentions:
+            last = first + 2 if first + 2 < len(items) and items[first + 2].capital and not items[first + 2].mentions else first + 1
+            return items[last].low
+    return ""
+
+
 def _found(items: Iterable[Item]) -> Iterator[Mention]:
     for item in items:
         if item.reference:
-            via: Via = "list" if item.reference == "pair" else "pronoun"
+            via: Via = _VIAS.get(item.reference, "pronoun")
             for actor in dict.fromkeys(name.actor for name in item.mentions):
                 yield Mention(actor, item.start, item.end, via)
+
+
+def _issues(items: Sequence[Item]) -> bool:
+    return any(item.low in ("issued", "released", "signed", "published", "adopted", "issue", "made") for item in items)
 
 
 def _find_pair(items: Sequence[Item], acting: Names) -> Names:

@@ -86,8 +86,8 @@ def fold(text: str) -> Folded:
     ends: list[int] = []
     position = 0
     for match in _UNUSUAL.finditer(text):
-        start, end = match.span()
-        if start < position:
+        start, end = max(match.start(), position), match.end()
+        if start >= end:
             continue
         _keep(text, (position, start), (pieces, offsets, ends))
         position = _fold_stretch(text, (start, end), (pieces, offsets, ends))
@@ -121,6 +121,10 @@ def _fold_stretch(text: str, span: tuple[int, int], output: _Output) -> int:
             continue
         _fold_character(text[position], position, output)
         position += 1
+    pieces, _, ends = output
+    while pieces and pieces[-1][-1:] in (" ", "\n") and text.startswith(" ", position):
+        position += 1
+        ends[-1] = position
     return position
 
 
@@ -134,7 +138,7 @@ def _fold_space(text: str, position: int, output: _Output) -> int:
         ends.pop()
     found = _SPACES.match(text, position)
     end = found.end() if found else position + 1
-    if start > 0 and offsets and pieces[-1][-1:] == "\n" and ends[-1] == start:
+    if pieces and pieces[-1][-1:] == "\n":
         ends[-1] = end
         return end
     pieces.append("\n" if text.count("\n", start, end) > 1 or "\u2029" in text[start:end] else " ")

@@ -20,7 +20,7 @@ _APPOSED_BEFORE = re.compile(
 
 def learn(scan: Scan, name: str, actor: str, position: int) -> None:
     """Keep a name and its surname for the rest of the document."""
-    for text in (name, *surnames_of(name)):
+    for text in (name, *surnames_of(name, actor=actor)):
         if text.lower() not in load_common_words() and text.lower() not in scan.lexicon.function_words:
             scan.learned.setdefault(text, (actor, position))
 
@@ -66,7 +66,7 @@ def find_learned(scan: Scan) -> None:
     names = sorted(scan.learned, key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
     taken = [(built.start, built.end) for built in scan.built]
-    taken += [(hit.start, hit.end) for hit in scan.hits if hit.sense.kind != "surname"]
+    taken += [(hit.start, hit.end) for hit in scan.hits if hit.sense.kind not in ("surname", "former")]
     for match in pattern.finditer(scan.text):
         actor, known_from = scan.learned[match[0]]
         if match.start() < known_from or touches(taken, match.span()) or _has_other_first_name(scan, match):

@@ -49,6 +49,7 @@ class Lexicon:
     months: frozenset[str]
     starters: frozenset[str]
     particles: frozenset[str]
+    surname_first: frozenset[str]
     homonym: tuple[Homonym, ...]
 
     @cached_property

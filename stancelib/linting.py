@@ -114,9 +114,9 @@ def _people_terms(actor: ConflictActor) -> list[Term]:
 
 def _short_terms(actor: ConflictActor) -> list[Term]:
     return [
-        Term(text, person.start, person.end, person.line)
+        Term(term.value, term.start or person.start, term.end or person.end, term.line)
         for person in actor.people
-        for text in (*person.spellings, *person.short)
+        for term in (*person.spellings, *person.short)
     ]
 
 

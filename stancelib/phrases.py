@@ -17,6 +17,9 @@ _NAME = re.compile(
 )
 _MOST_WORDS = 8
 
+_NO_FORCES = frozenset({"political forces", "security guards", "security guard"})
+"""These belong to no state."""
+
 _SCENE = 48
 """The longest word, in characters."""
 
@@ -77,7 +80,7 @@ def head_run(text: str, position: int, *, limit: int, heads: Set[str], lexicon: 
         word = found[0].lower()
         if word in lexicon.distancing and (word not in ("then", "late") or _is_title(text, found[1], lexicon)):
             return Run(end, head, reach, distanced=not end)
-        if word in lexicon.forces and text.endswith(" political", 0, reach):
+        if f"{text[position:reach].rsplit(' ', 1)[-1].lower()} {word}" in _NO_FORCES:
             break
         dotted = word in lexicon.abbreviations and text.startswith(". ", found[1])
         if word in heads or dotted or (word in lexicon.ranks and found[0][0].isupper()):

@@ -47,14 +47,17 @@ SPEECH_VERBS = words_of(
 )
 """Verbs that give words to their speaker."""
 
-_Kind = Literal["double", "curly", "angle", "single"]
+_NAMING_VERBS = frozenset({"read", "reads", "wrote", "writes"})
+"""Speech verbs after which the marks may hold a title."""
+
+_Kind = Literal["double", "curly", "low", "angle", "single"]
 
 _MARK = re.compile(r"``|''|[\"“”„«»‘’'`]")
-_OPENERS: dict[str, _Kind] = {"“": "curly", "„": "curly", "«": "angle", "``": "double"}
+_OPENERS: dict[str, _Kind] = {"“": "curly", "„": "low", "«": "angle", "``": "double"}
 _CLOSERS: dict[str, tuple[_Kind, ...]] = {
-    "”": ("curly", "double"),
+    "”": ("curly", "low", "double"),
     "»": ("angle",),
-    '"': ("double", "curly"),
+    '"': ("double", "curly", "low"),
     "''": ("double", "curly"),
 }
 _BEFORE_OPENING = "([{—–-/“\"‘'«„"
@@ -127,7 +130,9 @@ def _find_in_paragraph(text: str, span: Span) -> list[Quote]:
     scan = _Scan(text, span)
     for match in _MARK.finditer(text, *span):
         mark = match.group()
-        if mark in _OPENERS:
+        if mark == "“" and scan.stack and scan.stack[-1].kind == "low":
+            scan.close(("low",), *match.span())
+        elif mark in _OPENERS:
             scan.stack.append(_Open(_OPENERS[mark], match.start(), match.end()))
         elif mark in {"”", "»"}:
             scan.close(_CLOSERS[mark], match.start(), match.end())
@@ -147,7 +152,7 @@ def _find_in_paragraph(text: str, span: Span) -> list[Quote]:
 def _take_double(scan: _Scan, match: re.Match[str]) -> None:
     start, end = match.span()
     before, after = _around(scan, start, end)
-    if not scan.is_open(("double", "curly")):
+    if not scan.is_open(_CLOSERS['"']):
         if _opens_double(scan, before, after, end):
             scan.stack.append(_Open("double", start, end))
     elif before.isspace() and not after.isspace():
@@ -234,7 +239,7 @@ def _signs_of_speech(text: str, whole: Span, words: str, *, n_words: int) -> Ite
     last = before.split()[-1].lower() if before.split() else ""
     is_sentence = words[:1].isupper() and words[-1:] in {".", "!", "?", "…"}
     yield before[-1:] in {",", ":"} and (words[:1].isupper() or words[-1:] in {".", "!", "?"} or n_words > 2)
-    yield last in SPEECH_VERBS
+    yield last in SPEECH_VERBS and last not in _NAMING_VERBS
     yield is_sentence and (n_words > 1 or words[-1] != "." or not before or before[-1] in ".!?…")
     yield words[-1:] in {",", "!", "?"} and _is_attributed(text, whole[1])
     yield text[whole[1] : whole[1] + 1] == "," and words[:1].isupper() and _is_attributed(text, whole[1] + 1)

@@ -137,12 +137,16 @@ def _find_sources(argument: str | Path) -> Iterator[_Source]:
         yield _Source("-", None)
         return
     path = Path(argument)
-    if path.is_dir():
-        yield from _search_folder(path)
-    elif path.exists():
-        yield _Source(path.name, path)
-    else:
+    try:
+        exists, is_folder = path.exists(), path.is_dir()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}; expected a path") from error
+    if not exists:
         raise missing_path(path)
+    if is_folder:
+        yield from _search_folder(path)
+    else:
+        yield _Source(path.name, path)
 
 
 def _search_folder(folder: Path) -> Iterator[_Source]:

@@ -30,12 +30,13 @@ def find_references(text: str, start: int, end: int, *, mentions: Sequence[Menti
         mentions: The stretch's mentions; what overlaps one is no reference.
     """
     found: dict[int, tuple[int, str]] = {}
-    for match in _pattern().finditer(text, start, end):
+    bare = text.find(" spokes", start, end) >= 0
+    for match in _pattern(bare=bare).finditer(text, start, end):
         first, last = match.span()
         kind = match.lastgroup or ""
         if any(mention.start < last and first < mention.end for mention in mentions):
             continue
-        if kind not in _PRONOUNS and _goes_on(text[last : last + 40]):
+        if kind not in _PRONOUNS and kind != "voice" and _goes_on(text[last : last + 40]):
             continue
         found[first] = (last, kind)
     return found
@@ -84,32 +85,43 @@ def _more_nouns() -> frozenset[str]:
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
+def _pattern(*, bare: bool) -> re.Pattern[str]:
+    """Return what finds the expressions; ``bare``: also "army spokesman" without an article."""
     nouns = load_attribution_words().nouns
-    modifiers = (
-        "foreign|defen[cs]e|interior|prime|finance|oil|energy|vice|deputy|armed|military|joint|security|rebel|militant|"
-        "insurgent|armed|islamist|shiite|shia|sunni|paramilitary|jihadist|separatist|final|world|global|regional|western|"
-        "russian-backed|national|top|senior|same|closing|african|european"
-    )
     described = "|".join(
-        rf"(?P<{kind}>(?:[Tt]he|[Tt]his|[Tt]hat)\s+(?:(?:{modifiers})\s+){{0,2}}(?:{_any(nouns[kind])}))"
+        rf"(?P<{kind}>(?:[Tt]he|[Tt]his|[Tt]hat)\s+(?:(?:{_DESCRIBING})\s+){{0,2}}(?:{_any(nouns[kind])}))"
         for kind in ("person", "statement", "body", "force", "state", "group", "bloc")
     )
-    pair = (
-        rf"(?P<pair>(?:[Bb]oth(?:\s+the)?|[Tt]he\s+two|[Tt]heir\s+two)\s+{_MODIFIERS}(?:{_PAIR_NOUNS})"
-        r"|[Tt]he\s+pair|[Bb]oth(?=\s+(?:said|have|had|are|were|agreed|called|will|also|want|denied|reject|rejected|deny)\b)"
-        r"|[Tt]he\s+two(?=\s+(?:said|have|had|are|were|agreed|called|will|also|met|spoke|discussed|held|signed|would)\b))"
+    article = r"(?:(?:[Aa]n?|[Tt]he)\s+)?" if bare else r"(?:[Aa]n?|[Tt]he)\s+"
+    # The first letters spare the engine most positions.
+    first = r"\b" if bare else r"\b(?=[HhSsTtIiBbAa])"
+    return re.compile(
+        rf"{first}(?:{_PRONOUN}|{_PAIR}|{_PLURAL}|(?P<voice>{article}{_VOICE})|{described})\b(?![-’'](?!s\b))"
     )
-    voice = (
-        r"(?P<voice>(?:[Aa]n?|[Tt]he)\s+(?:senior\s+|top\s+)?(?:army|military|navy|government|(?:(?:foreign|defen[cs]e|interior)\s+)?"
-        r"ministry|group|movement|rebel|presidency|parliament)\s+(?:spokes(?:man|woman|person)|officials?|source|commander))"
-    )
-    plural = r"(?P<they>[Tt]hey|[Tt]he\s+(?:(?:foreign|defen[cs]e|prime)\s+)?(?:ministers|presidents|leaders|diplomats|envoys))"
-    pronouns = (
-        r"(?P<he>[Hh]e)|(?P<she>[Ss]he)|(?P<him>him)|(?P<his>[Hh]is)|(?P<her>[Hh]er)|(?P<their>[Tt]heir)"
-        r"|(?P<it>[Ii]t)|(?P<its>[Ii]ts)"
-    )
-    return re.compile(rf"\b(?:{pronouns}|{pair}|{plural}|{voice}|{described})\b(?![-’'](?!s\b))")
+
+
+_DESCRIBING = (
+    "foreign|defen[cs]e|interior|prime|finance|oil|energy|vice|deputy|armed|military|joint|security|rebel|militant|insurgent|"
+    "islamist|shiite|shia|sunni|paramilitary|jihadist|separatist|final|world|global|regional|western|national|top|senior|same|"
+    "closing|african|european"
+)
+_VOICE = (
+    r"(?:senior\s+|top\s+)?(?:army|military|navy|government|(?:(?:foreign|defen[cs]e|interior)\s+)?ministry|group|movement|"
+    r"rebel|presidency|parliament)\s+(?:spokes(?:man|woman|person)|officials?|source|commander)"
+)
+_PAIR = (
+    rf"(?P<pair>(?:[Bb]oth(?:\s+the)?|[Tt]he\s+two|[Tt]heir\s+two)\s+{_MODIFIERS}(?:{_PAIR_NOUNS})|[Tt]he\s+(?:pair|sides|parties)"
+    r"|[Bb]oth(?=\s+(?:said|have|had|are|were|agreed|called|will|also|want|denied|reject|rejected|deny)\b)"
+    r"|[Tt]he\s+two(?=\s+(?:said|have|had|are|were|agreed|called|will|also|met|spoke|discussed|held|signed|would)\b))"
+)
+_PLURAL = (
+    r"(?P<they>[Tt]hey|[Tt]he\s+(?:(?:foreign|defen[cs]e|prime)\s+)?"
+    r"(?:ministers|presidents|leaders|diplomats|envoys))"
+)
+_PRONOUN = (
+    r"(?P<he>[Hh]e)|(?P<she>[Ss]he)|(?P<him>him)|(?P<his>[Hh]is)|(?P<her>[Hh]er)|(?P<their>[Tt]heir)"
+    r"|(?P<it>[Ii]t)|(?P<its>[Ii]ts)"
+)
 
 
 def _any(words: Iterable[str]) -> str:

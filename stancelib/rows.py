@@ -19,7 +19,7 @@ TABLE_SUFFIXES = frozenset({".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"})
 
 _OPTIONAL_COLUMNS = ("id", "date", "conflict", "source")
 _BATCH_ROWS = 64
-_CSV_BLOCK = 1 << 24
+_CSV_BLOCK = 1 << 22
 """Bytes; the longest row that a CSV file may hold."""
 
 _BOM = b"\xef\xbb\xbf"

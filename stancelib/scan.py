@@ -37,9 +37,14 @@ class Scan:
     built: list[Built] = field(default_factory=list)
 
     def next_start(self, index: int, *, surnames: bool = True) -> int:
-        """Return where the next hit starts, or the end of the text."""
+        """Return where the next hit starts, or the end of the text.
+
+        Args:
+            index: The number of a hit.
+            surnames: Count plain surnames and former leaders too.
+        """
         for hit in self.hits[index + 1 :]:
-            if surnames or hit.sense.kind != "surname":
+            if surnames or hit.sense.kind not in ("surname", "former"):
                 return hit.start
         return len(self.text)
 

@@ -33,6 +33,7 @@ _QUOTE_CLOSERS = "\"”’'»"
 _MASKED = str.maketrans(dict.fromkeys('"“”«»„\n\r\v\f\x85\u2028\u2029', " "))
 _INITIALISM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]{1,2}")
 _LABEL = re.compile(r"\W*(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})\W*")
+_TIME_PHRASE = re.compile(r"\W*(?:[A-Z][a-z]+\s+){1,2}[\d:.]+\s?[apAP]\.?[mM]")
 _SHORT_NUMBER = re.compile(r"\W?\d{1,3}")
 _NEXT_WORD = re.compile(r"[\w'’-]+")
 _ARABIC_ARTICLE = re.compile(r"(?:a[a-z]h?|el|ul)-[A-Z]|[a-z][A-Z]")
@@ -101,7 +102,7 @@ def _correct(text: str, block: Span, quotes: Sequence[Quote], proposed: set[int]
     introduced = {quote.end for quote in quotes if text[max(0, quote.start - 2) : quote.start].endswith((": ", ", "))}
     for match in _STOP.finditer(text, *block):
         at = match.end("close")
-        if any(a <= match.start() and at < b for a, b in closed) or _LABEL.fullmatch(text, start, match.start()):
+        if any(a <= match.start() and at < b for a, b in closed) or _is_fragment(text, start, match.start()):
             continue
         verdict = _judge(text, match, block)
         if verdict is None:
@@ -111,6 +112,11 @@ def _correct(text: str, block: Span, quotes: Sequence[Quote], proposed: set[int]
             start = at
     foreign = {end for end in proposed if text[end - 1] in "。！？؟।۔"}
     return sorted({*breaks, *foreign})
+
+
+def _is_fragment(text: str, start: int, stop: int) -> bool:
+    """Say whether what stands before a stop is only the number of a list's item, or a time ("At 6 p.m.")."""
+    return any(pattern.fullmatch(text, start, stop) for pattern in (_LABEL, _TIME_PHRASE))
 
 
 def _closed_stretches(text: str, block: Span, quotes: Sequence[Quote]) -> list[Span]:

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from stancelib.actors import ActorIndex, unknown_names
+from stancelib.actors import ActorIndex
 from stancelib.answers import make_tag
 from stancelib.candidates import find_candidates, row_candidates, row_document
 from stancelib.conflict import Conflict, load_conflict
@@ -147,7 +147,8 @@ class StanceTagger:
         """Count the capitalised names that neither the world nor the conflict knows."""
         names: Counter[str] = Counter()
         for document in documents:
-            names.update(unknown_names(document, self.index(document.conflict).find(document)))
+            index = self.index(document.conflict)
+            names.update(index.unknown_names(document, index.find(document)))
         return names
 
     def index(self, conflict_id: str | None) -> ActorIndex:

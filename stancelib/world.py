@@ -46,8 +46,8 @@ class WorldPerson:
 
     actor: str
     name: str
-    spellings: tuple[str, ...] = ()
-    short: tuple[str, ...] = ()
+    spellings: tuple[Term, ...] = ()
+    short: tuple[Term, ...] = ()
     offices: tuple[Term, ...] = ()
 
 
@@ -125,8 +125,8 @@ def _person(entry: _PersonEntry) -> WorldPerson:
     return WorldPerson(
         actor=entry.actor,
         name=entry.name,
-        spellings=tuple(entry.spellings),
-        short=tuple(entry.short),
+        spellings=terms(entry.spellings),
+        short=terms(entry.short),
         offices=tuple(Term(office.title, office.start, office.end) for office in entry.offices),
     )
 
@@ -150,8 +150,8 @@ class _OfficeEntry(DatedEntry):
 class _PersonEntry(Entry):
     actor: str
     name: str = Field(min_length=1)
-    spellings: tuple[str, ...] = ()
-    short: tuple[str, ...] = ()
+    spellings: tuple[AliasEntry, ...] = ()
+    short: tuple[AliasEntry, ...] = ()
     offices: tuple[_OfficeEntry, ...] = ()
 
 

@@ -200,7 +200,10 @@ def test_adjectives_need_a_head(marked: str) -> None:
         "Former Turkish President Orhan Demir spoke; Demir left.",
         "Leyla Aydin, an actress, waved.",
         "Turkey's former president left.",
+        "[EU EU envoy Orhan Demir] spoke. [EU Demir] left.",
+        "[EU European Union foreign policy chief Ines Robles] left.",
         "[TUR Turkey] then attacked.",
+        "A spokesman for the United States Olympic Committee left the border with Russia.",
     ],
 )
 def test_persons_and_offices(marked: str) -> None:

@@ -5,20 +5,31 @@ from pathlib import Path
 import pytest
 
 from stancelib.errors import DataError
-from stancelib.linting import Finding, lint_conflict, skeleton
+from stancelib.linting import Finding, lint_conflict, lint_source, skeleton
+from stancelib.tomlsource import TomlSource
+from stancelib.world import parse_world
 
 _HEAD = 'id = "isle"\nname = "Isle"\nstart = 2010-01-01\nend = 2015-01-01\n[[side]]\nid = "reds"\n'
 _RED = '[[actor]]\nid = "RED"\nname = "Red Council"\nside = "reds"\n'
 
 
-def _lint(tmp_path: Path, text: str) -> list[Finding]:
+_WORLD = parse_world([TomlSource('[[actor]]\nid = "FRA"\nname = "France"\nkind = "state"\n', "w.toml")])
+
+
+def _lint(text: str) -> list[Finding]:
+    return lint_source(TomlSource(text, "c.toml"), _WORLD)
+
+
+def test_a_file_is_checked_against_the_shipped_world(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
-    path.write_text(text, encoding="utf-8")
-    return lint_conflict(path)
+    path.write_text(skeleton("my-war"), encoding="utf-8")
+    assert lint_conflict(path) == []
+    with pytest.raises(DataError, match=r"gone\.toml: cannot be read"):
+        lint_conflict(tmp_path / "gone.toml")
 
 
-def test_skeleton_is_clean(tmp_path: Path) -> None:
-    assert _lint(tmp_path, skeleton("my-war")) == []
+def test_skeleton_is_clean() -> None:
+    assert _lint(skeleton("my-war")) == []
 
 
 def test_skeleton_refuses_an_odd_id() -> None:
@@ -61,21 +72,21 @@ def test_skeleton_refuses_an_odd_id() -> None:
         ("id = [", 1, "not TOML"),
     ],
 )
-def test_each_fault_has_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:
-    found = [finding for finding in _lint(tmp_path, text) if message in finding.message]
+def test_each_fault_has_its_line(text: str, line: int, message: str) -> None:
+    found = [finding for finding in _lint(text) if message in finding.message]
     assert [finding.line for finding in found] == [line]
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_told_at_once() -> None:
     text = _HEAD + _RED + 'alias = ["Reds"]\n[[actor]]\nid = "b"\nside = 5\n'
-    assert {finding.line for finding in _lint(tmp_path, text)} >= {11, 13, 14}
+    assert {finding.line for finding in _lint(text)} >= {11, 13, 14}
 
 
-def test_dates_that_do_not_overlap_share_an_alias(tmp_path: Path) -> None:
+def test_dates_that_do_not_overlap_share_an_alias() -> None:
     text = (
         _HEAD
         + _RED
         + 'aliases = [{ text = "the council", to = 2012-01-01 }]\n'
         + '[[actor]]\nid = "B"\nname = "Bs"\nside = "reds"\naliases = [{ text = "the council", from = 2012-01-01 }]\n'
     )
-    assert _lint(tmp_path, text) == []
+    assert _lint(text) == []
