@@ -117,6 +117,8 @@ class AliasTable:
         if not stands:
             return actor
         live = {local for local, term in stands if on is None or term.holds(on)}
+        if on is None and actor in self._involved and any(term.start or term.end for _, term in stands):
+            live.add(actor)  # the state stood for itself at other times
         if len(live) > 1:
             return ""
         return next(iter(live), actor)

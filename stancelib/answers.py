@@ -38,7 +38,8 @@ def make_tag(
     thresholds = model.thresholds
     types = pick_types(judgement.types, codebook=model.codebook, thresholds=thresholds)
     sides = score_sides(candidate, judgement, conflict=conflict, on=document.date)
-    supports, opposes = pick_sides(sides, threshold=thresholds.side) if types else (None, None)
+    ranked = _in_text_order(sides, judgement, conflict=conflict, on=document.date)
+    supports, opposes = pick_sides(ranked, threshold=thresholds.side) if types else (None, None)
     sentence, mention = candidate.sentence, candidate.mention
     return StanceTag(
         doc_id=document.id,
@@ -97,7 +98,7 @@ def pick_sides(
 ) -> tuple[SideScore | None, SideScore | None]:
     """Return the side that is supported and the one that is opposed, where over the threshold.
 
-    Of one side only the stronger is said.
+    Of one side only the stronger is said; of two sides that are equally likely the first of ``sides``.
     """
     supports = _top(sides, "supports", threshold)
     opposes = _top(sides, "opposes", threshold)
@@ -115,6 +116,19 @@ def pick_target(candidate: Candidate, judgement: Judgement, *, threshold: float)
         return None
     mention = candidate.mention_of(best)
     return Target(best, mention.start, mention.end)
+
+
+def _in_text_order(
+    sides: Mapping[str, dict[Direction, float]], judgement: Judgement, *, conflict: Conflict | None, on: date | None
+) -> dict[str, dict[Direction, float]]:
+    """Return the sides in the order in which the sentence mentions members of them, then the others.
+
+    A tie ("condemned both sides") is thus broken by the text; the order of the sides in their file decides nothing.
+    """
+    if conflict is None:
+        return {}
+    mentioned = [side for other in judgement.directions for side in conflict.sides_of(other, on)]
+    return {side: sides[side] for side in dict.fromkeys([*mentioned, *sides])}
 
 
 def _top(sides: Mapping[str, Mapping[Direction, float]], direction: Direction, threshold: float) -> SideScore | None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stancelib.cast import Cast, Index
-from stancelib.clauses import Item, itemize
 from stancelib.coreference import Discourse, Reading
+from stancelib.items import Item, itemize
 from stancelib.paragraphs import split_paragraphs
 from stancelib.quotes import Quote, find_quotes
 from stancelib.references import find_references
@@ -41,7 +41,7 @@ def attribute(
     pieces = [_pieces(sentence, quotes) for sentence in sentences]
     found = [list(own) for own in named]
     cast = Cast(document, mentions, index=index)
-    readings = _read_outside(document, sentences, named, pieces, Discourse(cast))
+    readings = _read_outside(document, sentences, named=named, pieces=pieces, discourse=Discourse(cast))
     for place, reading in readings.items():
         found[place] += reading.found
     if quotes:
@@ -50,7 +50,7 @@ def attribute(
         for place, mention in speaker_mentions(setting, find_speakers(setting)):
             if mention.via == "quote" or not _overlaps(mention, named[place]):
                 found[place].append(mention)
-        for place, mention in _read_inside(document, named, pieces, cast):
+        for place, mention in _read_inside(document, named, pieces=pieces, cast=cast):
             found[place].append(mention)
     return [tuple(_in_order(own)) for own in found]
 
@@ -105,6 +105,7 @@ def _pieces(sentence: Sentence, quotes: Sequence[Quote]) -> _Pieces:
 def _read_outside(
     document: Document,
     sentences: Sequence[Sentence],
+    *,
     named: Sequence[Sequence[Mention]],
     pieces: Sequence[_Pieces],
     discourse: Discourse,
@@ -116,7 +117,7 @@ def _read_outside(
         if any(region.start < sentence.end and sentence.start < region.end for region in apart):
             continue
         outside = pieces[place].outside
-        items = _itemize(document.text, outside, named[place])
+        items = _itemize(document.text, outside, mentions=named[place])
         if items:
             inverted = bool(pieces[place].inside) and outside[0][0] > sentence.start
             readings[place] = discourse.read(items, inverted=inverted)
@@ -124,7 +125,7 @@ def _read_outside(
 
 
 def _read_inside(
-    document: Document, named: Sequence[Sequence[Mention]], pieces: Sequence[_Pieces], cast: Cast
+    document: Document, named: Sequence[Sequence[Mention]], *, pieces: Sequence[_Pieces], cast: Cast
 ) -> Iterator[tuple[int, Mention]]:
     """Yield what the pronouns inside of quotations stand for, as far as their own quotation settles it."""
     discourse, current = Discourse(cast), -1
@@ -132,16 +133,16 @@ def _read_inside(
         for start, end, number in piece.inside:
             if number != current:
                 discourse, current = Discourse(cast), number
-            reading = discourse.read(_itemize(document.text, [(start, end)], named[place]))
+            reading = discourse.read(_itemize(document.text, [(start, end)], mentions=named[place]))
             for mention in reading.found:
                 yield place, mention
 
 
-def _itemize(text: str, spans: Sequence[tuple[int, int]], mentions: Sequence[Mention]) -> list[Item]:
+def _itemize(text: str, spans: Sequence[tuple[int, int]], *, mentions: Sequence[Mention]) -> list[Item]:
     references: dict[int, tuple[int, str]] = {}
     for start, end in spans:
-        references |= find_references(text, start, end, mentions=mentions)
-    items = itemize(text, spans, mentions, references)
+        references |= find_references(text, start, end=end, mentions=mentions)
+    items = itemize(text, spans, mentions=mentions, references=references)
     return items if any(item.low[:1].isalpha() for item in items) else []
 
 

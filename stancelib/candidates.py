@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from stancelib.attribution import attribute
 from stancelib.cast import PRONOUNS, Index
 from stancelib.reading import make_document
 from stancelib.sentences import split_sentences
+from stancelib.speakers import first_person_spans
 from stancelib.types import (
     Candidate,
     Document,
@@ -64,9 +65,9 @@ def row_candidates(row: LabelledSentence, index: Index) -> list[Candidate]:
     context = document.text[: len(document.text) - len(row.text)]
     before = split_sentences(replace(document, text=row.context, regions=())) if row.context.strip() else []
     sentence = Sentence(row.id, len(before), len(context), len(document.text), row.text)
-    marks = [_to_mention(mark, document.text, 0 if mark.in_context else len(context)) for mark in row.actors]
-    found = attribute(document, [*before, sentence], _with_found(document, marks, index), index=index)
-    return _judged_candidates(sentence, found[-1], marks, row.labels)
+    marks = [_to_mention(mark, document.text, offset=0 if mark.in_context else len(context)) for mark in row.actors]
+    found = attribute(document, [*before, sentence], _with_found(document, marks, index=index), index=index)
+    return _judged_candidates(sentence, found[-1], marks=marks, labels=row.labels)
 
 
 def row_document(row: LabelledSentence) -> Document:
@@ -86,13 +87,13 @@ def article_candidates(article: LabelledArticle, index: Index) -> list[list[Cand
         Sentence(article.id, number, entry.start, entry.end, article.text[entry.start : entry.end])
         for number, entry in enumerate(article.sentences)
     ]
-    marks = [[_to_mention(mark, article.text, 0) for mark in entry.actors] for entry in article.sentences]
+    marks = [[_to_mention(mark, article.text, offset=0) for mark in entry.actors] for entry in article.sentences]
     inside = sorted({mark for own in marks for mark in own}, key=lambda mark: (mark.start, mark.end, mark.actor))
-    mentions = _with_found(document, inside, index)
+    mentions = _with_found(document, inside, index=index)
     found = attribute(document, [sentences[number] for number in order], mentions, index=index)
     by_number = dict(zip(order, found, strict=True))
     return [
-        _judged_candidates(sentence, by_number[number], marks[number], entry.labels)
+        _judged_candidates(sentence, by_number[number], marks=marks[number], labels=entry.labels)
         for number, (sentence, entry) in enumerate(zip(sentences, article.sentences, strict=True))
     ]
 
@@ -102,13 +103,13 @@ def _running_text(document: Document) -> Document:
     return replace(document, regions=tuple(region for region in document.regions if region.kind == "dateline"))
 
 
-def _to_mention(mark: Mark, text: str, offset: int) -> Mention:
+def _to_mention(mark: Mark, text: str, *, offset: int) -> Mention:
     start, end = mark.start + offset, mark.end + offset
     via: Via = mark.via or ("pronoun" if text[start:end].lower() in PRONOUNS else "name")
     return Mention(mark.actor, start, end, via)
 
 
-def _with_found(document: Document, marks: Sequence[Mention], index: Index) -> list[Mention]:
+def _with_found(document: Document, marks: Sequence[Mention], *, index: Index) -> list[Mention]:
     """Return the given mentions and those found where none is given, sorted."""
     found = [
         mention
@@ -119,19 +120,37 @@ def _with_found(document: Document, marks: Sequence[Mention], index: Index) -> l
 
 
 def _judged_candidates(
-    sentence: Sentence, found: Sequence[Mention], marks: Sequence[Mention], labels: Sequence[Label]
+    sentence: Sentence, found: Sequence[Mention], *, marks: Sequence[Mention], labels: Sequence[Label]
 ) -> list[Candidate]:
     judged = [label.actor for label in labels] or [mark.actor for mark in marks]
     actors = list(dict.fromkeys(judged))
     speakers = [_speaking(actor, marks) for actor in actors if all(mention.actor != actor for mention in found)]
-    mentions = tuple(sorted([*found, *speakers], key=lambda m: (m.start, m.end, m.via, m.actor)))
+    words = list(_own_words(sentence, found, speaker=speakers[0].actor)) if len(speakers) == 1 else []
+    mentions = tuple(sorted([*found, *speakers, *words], key=lambda m: (m.start, m.end, m.via, m.actor)))
     return [Candidate(sentence, actor, mentions) for actor in actors]
 
 
 def _speaking(actor: str, marks: Iterable[Mention]) -> Mention:
-    """Return the last mark of an actor as the mention of a speaker."""
-    last = max((mark for mark in marks if mark.actor == actor), key=lambda mark: (mark.via != "pronoun", mark.start))
+    """Return the last mark of an actor, a name rather than a pronoun, as the mention of a speaker.
+
+    Raises:
+        ValueError: The actor is labelled and has no mark.
+    """
+    own = [mark for mark in marks if mark.actor == actor]
+    if not own:
+        raise ValueError(
+            f"actor {actor!r} is labelled and not marked; expected one of {sorted({m.actor for m in marks})}"
+        )
+    last = max(own, key=lambda mark: (mark.via != "pronoun", mark.start))
     return replace(last, via="quote")
+
+
+def _own_words(sentence: Sentence, found: Sequence[Mention], *, speaker: str) -> Iterator[Mention]:
+    """Yield "we" and "our" of a text whose only speaker the context names, where they are nobody else's."""
+    for first, last in first_person_spans(sentence.text, 0, end=len(sentence.text)):
+        start, end = first + sentence.start, last + sentence.start
+        if not any(mention.start < end and start < mention.end for mention in found):
+            yield Mention(speaker, start, end, "pronoun")
 
 
 def _actors_of(mentions: Iterable[Mention]) -> list[str]:

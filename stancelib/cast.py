@@ -21,10 +21,8 @@ _OFFICE_SYNONYMS = {"premier": "prime minister", "pm": "prime minister", "fm": "
 
 
 PRONOUNS = frozenset(
-    """
-    he she him her his hers himself herself they them their theirs themselves it its itself we us our ours ourselves
-    i me my mine myself
-    """.split()
+    {"he", "she", "him", "her", "his", "hers", "himself", "herself", "they", "them", "their", "theirs", "themselves"}
+    | {"it", "its", "itself", "we", "us", "our", "ours", "ourselves", "i", "me", "my", "mine", "myself"}
 )
 """The pronouns that may stand for an actor, in lower case."""
 
@@ -66,13 +64,13 @@ class Traits:
         words: The mention's words in lower case.
     """
 
-    person: bool
-    plural: bool
-    neuter: bool
-    owned: bool
-    gender: str
-    offices: frozenset[str]
-    words: frozenset[str]
+    person: bool = False
+    plural: bool = False
+    neuter: bool = False
+    owned: bool = False
+    gender: str = ""
+    offices: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -132,7 +130,7 @@ class Cast:
         if surface.lower() in PRONOUNS:
             person = surface.lower() in _PERSONAL
             many = surface.lower()[0] in "tw"
-            return Traits(person, many, not person and not many, False, "", frozenset(), frozenset(lowered))
+            return Traits(person=person, plural=many, neuter=not person and not many, words=frozenset(lowered))
         name = self._person(actor, words)
         lexicon = load_lexicon()
         last = lowered[-1] if lowered else ""
@@ -142,7 +140,7 @@ class Cast:
         )
         if name is not None and not many and not body:
             offices = frozenset(name.offices).union(_offices(words))
-            return Traits(True, False, False, False, name.gender or _gender(words), offices, frozenset(lowered))
+            return Traits(person=True, gender=name.gender or _gender(words), offices=offices, words=frozenset(lowered))
         person = _has_office(words) and not many and not _ends_in_body(surface)
         return Traits(
             person=person,
@@ -192,7 +190,8 @@ def _many_words() -> frozenset[str]:
     lexicon = load_lexicon()
     plural = {word for word in lexicon.forces | lexicon.fighters | lexicon.officials if word.endswith(("s", "men"))}
     return frozenset(
-        plural - {"corps", "headquarters"} | {"authorities", "police", "troops", "governments", "houthis", "sides", "parties"}
+        plural - {"corps", "headquarters"}
+        | {"authorities", "police", "troops", "governments", "houthis", "sides", "parties"}
     )
 
 
@@ -217,14 +216,14 @@ def _plain(word: str) -> str:
 
 @lru_cache(maxsize=32)
 def _known_people(index: Index) -> dict[tuple[str, str], Person]:
-    """Return the persons of the files by actor and plain surname (each word of a short name, the last of a full one)."""
+    """Return the persons of the files by actor and the last word of their names."""
     people: dict[tuple[str, str], Person] = {}
     for person in index.world.persons:
         titles = [word for office in person.offices for word in office.value.replace("-", " - ").split()]
-        _add(people, person.actor, _names(person), titles)
+        _add(people, person.actor, names=_names(person), titles=titles)
     for actor in index.conflict.actors if index.conflict else ():
         for member in actor.people:
-            _add(people, actor.id, _names(member), ())
+            _add(people, actor.id, names=_names(member), titles=())
     return people
 
 
@@ -232,7 +231,7 @@ def _names(person: WorldPerson | ConflictPerson) -> list[str]:
     return [person.name, *(term.value for term in (*person.spellings, *person.short))]
 
 
-def _add(people: dict[tuple[str, str], Person], actor: str, names: Iterable[str], titles: Sequence[str]) -> None:
+def _add(people: dict[tuple[str, str], Person], actor: str, *, names: Iterable[str], titles: Sequence[str]) -> None:
     person = Person()
     for name in names:
         words = _words(name)

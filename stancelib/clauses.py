@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from stancelib.attribution_words import AttributionWords, load_attribution_words
+from stancelib.attribution_words import load_attribution_words
+from stancelib.items import Item
 from stancelib.lexicon import load_lexicon
 from stancelib.types import Mention
-
-Reference = str
-"""The class of an expression that stands for an actor: "he", "they", "it", "pair", "person", "body", "state" ..."""
-
-
-class Item(NamedTuple):
-    """A word, a mark, a mention, or an expression that may stand for an actor.
-
-    Attributes:
-        low: The text in lower case.
-        mentions: The actors that it names or stands for; several for a list.
-        reference: The class of an expression; empty for names and words.
-        capital: Whether it begins with a capital.
-    """
-
-    start: int
-    end: int
-    low: str
-    mentions: tuple[Mention, ...] = ()
-    reference: Reference = ""
-    capital: bool = False
 
 
 class Phrase(NamedTuple):
@@ -41,7 +21,7 @@ class Phrase(NamedTuple):
 
     mentions: tuple[Mention, ...]
     end: int
-    human: bool
+    human: bool = False
     pending: int = -1
 
 
@@ -70,31 +50,6 @@ _HUMAN = frozenset({"he", "she", "his", "her", "they", "their", "person", "voice
 _REACH = 24
 
 
-def itemize(
-    text: str,
-    spans: Iterable[tuple[int, int]],
-    mentions: Sequence[Mention],
-    references: Mapping[int, tuple[int, Reference]],
-) -> list[Item]:
-    """Return the items of some stretches of text, in order.
-
-    Args:
-        text: The document's text.
-        spans: The stretches.
-        mentions: The mentions inside the stretches, sorted.
-        references: Start -> (end, class) of the expressions that may stand for an actor.
-    """
-    items: list[Item] = []
-    for start, end in spans:
-        position = start
-        for first, last, group in _groups(mentions, start, end):
-            items += _words(text, position, first, references)
-            items.append(Item(first, last, text[first:last].lower(), group, "", text[first].isupper()))
-            position = last
-        items += _words(text, position, end, references)
-    return items
-
-
 def find_subject(items: Sequence[Item], *, inverted: bool = False) -> Subject | None:
     """Return the subject of the clause that the items begin with; None where there is none to be seen.
 
@@ -103,11 +58,11 @@ def find_subject(items: Sequence[Item], *, inverted: bool = False) -> Subject | 
         inverted: Whether the clause follows a quotation, so that "said the minister" may begin it.
     """
     words = load_attribution_words()
-    place, reporting = _skip_lead_in(items, words)
+    place, reporting = _skip_lead_in(items)
     if place >= len(items):
         return None
     if inverted and not items[place].mentions and items[place].low in words.say_finite:
-        place, reporting = _skip_adverbs(items, place + 1, words), True
+        place, reporting = _skip_adverbs(items, place + 1), True
     if place >= len(items):
         return None
     phrase = read_phrase(items, place)
@@ -128,26 +83,26 @@ def read_phrase(items: Sequence[Item], place: int) -> Phrase:
     ):
         place += 1
     if place >= len(items):
-        return Phrase((), first, False)
+        return Phrase((), first)
     item = items[place]
     if item.mentions and item.low not in _OWNERS:
-        return _read_named(items, place, words)
+        return _read_named(items, place)
     if item.reference:
         if item.low in _OWNERS and place + 1 < len(items) and items[place + 1].mentions:
-            return _read_named(items, place + 1, words)
+            return _read_named(items, place + 1)
         owned = item.low in _OWNERS or _is_possessive(items, place + 1)
-        end = _owned_end(items, place + 1 + (item.low not in _OWNERS), words) if owned else place + 1
+        end = _owned_end(items, place + 1 + (item.low not in _OWNERS)) if owned else place + 1
         if item.mentions:
-            return Phrase(item.mentions if end > 0 else (), max(end, place + 1), True)
-        return Phrase((), max(end, place + 1), item.reference in _HUMAN, pending=place if end > 0 else -1)
-    return _read_unknown(items, place, words)
+            return Phrase(item.mentions if end > 0 else (), max(end, place + 1), human=True)
+        return Phrase((), max(end, place + 1), human=item.reference in _HUMAN, pending=place if end > 0 else -1)
+    return _read_unknown(items, place)
 
 
 def reports(items: Sequence[Item], place: int) -> bool:
     """Say whether the verb after a subject that ends at a place gives words to it: "said", "was quoted as saying"."""
     words = load_attribution_words()
     last = min(len(items), place + _REACH)
-    place = _skip_asides(items, place, words)
+    place = _skip_asides(items, place)
     for n_passed in range(last - place):
         item = items[place + n_passed]
         if item.low in words.finite and not item.mentions:
@@ -163,27 +118,28 @@ def _is_quoted(items: Sequence[Item], place: int) -> bool:
     return any(item.low in ("quoted", "cited", "reported", "heard") for item in items[place + 1 : place + 4])
 
 
-def _skip_asides(items: Sequence[Item], place: int, words: AttributionWords) -> int:
+def _skip_asides(items: Sequence[Item], place: int) -> int:
     """Skip brackets, appositions between commas and phrases like "of Italy" or "for the ministry" before a verb."""
+    words = load_attribution_words()
     for _ in range(4):
         if place >= len(items):
             return place
         low = items[place].low
         if low == "(":
-            place = _after(items, place, ")")
+            place = _after(items, place, mark=")")
         elif low == ",":
-            closing = _after(items, place, ",", verbs=words.finite)
+            closing = _after(items, place, mark=",", verbs=words.finite)
             if closing == place + 1:
                 return place + 1
             place = closing
         elif low in words["prepositions"] and not items[place].mentions:
-            place = _to_verb(items, place, words)
+            place = _to_verb(items, place)
         else:
             return place
     return place
 
 
-def _after(items: Sequence[Item], place: int, mark: str, verbs: frozenset[str] = frozenset()) -> int:
+def _after(items: Sequence[Item], place: int, *, mark: str, verbs: frozenset[str] = frozenset()) -> int:
     """Return the place after the next such mark; the place itself plus one if it does not come soon."""
     for i in range(place + 1, min(len(items), place + _REACH)):
         if items[i].low == mark and (not verbs or i + 1 >= len(items) or not items[i + 1].mentions or mark != ","):
@@ -191,18 +147,20 @@ def _after(items: Sequence[Item], place: int, mark: str, verbs: frozenset[str] =
     return place + 1
 
 
-def _to_verb(items: Sequence[Item], place: int, words: AttributionWords) -> int:
+def _to_verb(items: Sequence[Item], place: int) -> int:
+    words = load_attribution_words()
     for i in range(place + 1, min(len(items), place + 9)):
         if items[i].low in words.finite or items[i].low in ("was", "were") or items[i].low in (",", "("):
             return i
     return len(items)
 
 
-def _skip_lead_in(items: Sequence[Item], words: AttributionWords) -> tuple[int, bool]:
+def _skip_lead_in(items: Sequence[Item]) -> tuple[int, bool]:
     """Return where the subject may begin, and whether "according to" stands before it."""
+    words = load_attribution_words()
     place = 0
     for _ in range(6):
-        place = _skip_adverbs(items, place, words)
+        place = _skip_adverbs(items, place)
         if place >= len(items) or items[place].mentions or items[place].reference:
             return place, False
         low = items[place].low
@@ -210,13 +168,13 @@ def _skip_lead_in(items: Sequence[Item], words: AttributionWords) -> tuple[int, 
             return place + 2, True
         if low == "citing" or not (low in words["lead_ins"] or _is_participle(low)):
             return place, False
-        place = _skip_lead_phrase(items, place, words)
+        place = _skip_lead_phrase(items, place)
     return len(items), False
 
 
-def _skip_lead_phrase(items: Sequence[Item], place: int, words: AttributionWords) -> int:
+def _skip_lead_phrase(items: Sequence[Item], place: int) -> int:
     after_time = place + 1
-    while after_time < len(items) and _is_time(items[after_time], words):
+    while after_time < len(items) and _is_time(items[after_time]):
         after_time += 1
     if (
         after_time > place + 1
@@ -230,20 +188,19 @@ def _skip_lead_phrase(items: Sequence[Item], place: int, words: AttributionWords
     return len(items)
 
 
-def _skip_adverbs(items: Sequence[Item], place: int, words: AttributionWords) -> int:
+def _skip_adverbs(items: Sequence[Item], place: int) -> int:
+    words = load_attribution_words()
     while place < len(items):
         item = items[place]
         if item.mentions or item.reference:
             return place
-        if not (
-            item.low in words["adverbs"] or item.low in _MARKS or _is_date(item) or _is_lone_time(items, place, words)
-        ):
+        if not (item.low in words["adverbs"] or item.low in _MARKS or _is_date(item) or _is_lone_time(items, place)):
             return place
         place += 1
     return place
 
 
-def _is_lone_time(items: Sequence[Item], place: int, words: AttributionWords) -> bool:
+def _is_lone_time(items: Sequence[Item], place: int) -> bool:
     """Recognise "last week" and "late Sunday" at a clause's start."""
     if items[place].low not in (
         "last",
@@ -261,11 +218,12 @@ def _is_lone_time(items: Sequence[Item], place: int, words: AttributionWords) ->
         return False
     following = items[place + 1] if place + 1 < len(items) else None
     return items[place].low not in ("last", "late", "early", "this", "next") or (
-        following is not None and _is_time(following, words)
+        following is not None and _is_time(following)
     )
 
 
-def _is_time(item: Item, words: AttributionWords) -> bool:
+def _is_time(item: Item) -> bool:
+    words = load_attribution_words()
     return not item.mentions and not item.reference and (item.low in words["temporal"] or _is_date(item))
 
 
@@ -277,29 +235,29 @@ def _is_participle(low: str) -> bool:
     return len(low) > 5 and low.endswith("ing")
 
 
-def _read_named(items: Sequence[Item], place: int, words: AttributionWords) -> Phrase:
+def _read_named(items: Sequence[Item], place: int) -> Phrase:
     mentions = list(items[place].mentions)
     end = place + 1
     while True:
-        following = _coordinated(items, end, words)
+        following = _coordinated(items, end)
         if following < 0:
             break
         mentions += items[following].mentions
         end = following + 1
     if _is_possessive(items, end):
-        end = _owned_end(items, end + 1, words)
+        end = _owned_end(items, end + 1)
         if end < 0:
-            return Phrase((), place + 1, True)
+            return Phrase((), place + 1, human=True)
         mentions = mentions if end else []
-    elif _is_bystander(items, end, words):
-        return Phrase((), end + 1, True)
-    return Phrase(tuple(mentions), _skip_name(items, end), True)
+    elif _is_bystander(items, end):
+        return Phrase((), end + 1, human=True)
+    return Phrase(tuple(mentions), _skip_name(items, end), human=True)
 
 
-def _coordinated(items: Sequence[Item], place: int, words: AttributionWords) -> int:
+def _coordinated(items: Sequence[Item], place: int) -> int:
     """Return the place of the mention that is joined on here ("A and B", "A, B and C"); -1 if none is."""
     i = place
-    if i < len(items) and items[i].low == "," and _and_follows(items, i, words):
+    if i < len(items) and items[i].low == "," and _and_follows(items, i):
         i += 1
     if i < len(items) and items[i].low in ("and", "&"):
         i += 1
@@ -307,12 +265,12 @@ def _coordinated(items: Sequence[Item], place: int, words: AttributionWords) -> 
         i += 3
     elif i == place:
         return -1
-    while i < len(items) and not items[i].mentions and items[i].low in ("the", "his", "their", "also", "both"):
+    while i < len(items) and items[i].low in ("the", "his", "her", "their", "its", "also", "both"):
         i += 1
     return i if i < len(items) and items[i].mentions else -1
 
 
-def _and_follows(items: Sequence[Item], place: int, words: AttributionWords) -> bool:
+def _and_follows(items: Sequence[Item], place: int) -> bool:
     """Say whether the comma belongs to a list that ends in "and" with a mention after it, before any verb."""
     i = place + 1
     for _ in range(12):
@@ -330,8 +288,9 @@ def _is_possessive(items: Sequence[Item], place: int) -> bool:
     return place < len(items) and items[place].low in _POSSESSIVES
 
 
-def _owned_end(items: Sequence[Item], place: int, words: AttributionWords) -> int:
+def _owned_end(items: Sequence[Item], place: int) -> int:
     """Return the place after "foreign ministry" or "joint statement" in what is owned; -1 if it speaks for nobody."""
+    words = load_attribution_words()
     lexicon = load_lexicon()
     end = -1
     for i in range(place, min(len(items), place + 6)):
@@ -343,8 +302,9 @@ def _owned_end(items: Sequence[Item], place: int, words: AttributionWords) -> in
     return end
 
 
-def _is_bystander(items: Sequence[Item], place: int, words: AttributionWords) -> bool:
+def _is_bystander(items: Sequence[Item], place: int) -> bool:
     """Say whether the name before only describes somebody: "Libya analysts", "a Kremlin critic"."""
+    words = load_attribution_words()
     if place >= len(items) or items[place].mentions:
         return False
     low = items[place].low
@@ -364,8 +324,9 @@ def _skip_name(items: Sequence[Item], place: int) -> int:
     return place
 
 
-def _read_unknown(items: Sequence[Item], place: int, words: AttributionWords) -> Phrase:
-    """Read a phrase whose head is no mention: "a spokesman for X" is X, a name or "residents of X" is nobody we know."""
+def _read_unknown(items: Sequence[Item], place: int) -> Phrase:
+    """Read a phrase whose head is no mention: "a spokesman for X" is X, "residents of X" are nobody we know."""
+    words = load_attribution_words()
     lexicon = load_lexicon()
     human = False
     capitals = 0
@@ -375,7 +336,7 @@ def _read_unknown(items: Sequence[Item], place: int, words: AttributionWords) ->
             return Phrase((), i, human or capitals > 1)
         speaks = item.low in lexicon.heads or item.low in words["statements"] or item.low in lexicon.officials
         if speaks and item.low not in ("source", "sources"):
-            owner = _owner_after(items, i + 1, words)
+            owner = _owner_after(items, i + 1)
             if owner is not None:
                 return owner
         human = human or item.low in words["bystanders"] or item.low in lexicon.offices or item.low in lexicon.officials
@@ -387,7 +348,7 @@ def _read_unknown(items: Sequence[Item], place: int, words: AttributionWords) ->
     return Phrase((), min(len(items), place + 10), human)
 
 
-def _owner_after(items: Sequence[Item], place: int, words: AttributionWords) -> Phrase | None:
+def _owner_after(items: Sequence[Item], place: int) -> Phrase | None:
     if place >= len(items) or items[place].low not in ("of", "for", "from", "at", "to", "by", "in", "with"):
         return None
     i = place + 1
@@ -396,10 +357,10 @@ def _owner_after(items: Sequence[Item], place: int, words: AttributionWords) -> 
     if i >= len(items):
         return None
     if items[i].mentions:
-        named = _read_named(items, i, words)
+        named = _read_named(items, i)
         return named if named.mentions else None
     if items[i].reference and items[i].low not in _OWNERS:
-        return Phrase((), i + 1, True, pending=i)
+        return Phrase((), i + 1, human=True, pending=i)
     return None
 
 
@@ -411,49 +372,10 @@ def _read_apposed(items: Sequence[Item], place: int, *, human: bool) -> Phrase:
     if i < len(items) and items[i].mentions:
         titles = load_lexicon().titles
         if any(word in titles for word in _plain_words(items[i].low)):
-            return Phrase(items[i].mentions, i + 1, True)
-    return Phrase((), _after(items, place - 1, ","), human)
+            return Phrase(items[i].mentions, i + 1, human=True)
+    return Phrase((), _after(items, place - 1, mark=","), human)
 
 
 @cache
 def _plain_words(low: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", low))
-
-
-def _groups(mentions: Sequence[Mention], start: int, end: int) -> list[tuple[int, int, tuple[Mention, ...]]]:
-    """Group the mentions inside a stretch by their spans; one that overlaps the one before joins it."""
-    groups: list[tuple[int, int, tuple[Mention, ...]]] = []
-    for mention in mentions:
-        if mention.start < start or mention.end > end:
-            continue
-        if groups and mention.start < groups[-1][1]:
-            first, last, group = groups.pop()
-            groups.append((first, max(last, mention.end), (*group, mention)))
-        else:
-            groups.append((mention.start, mention.end, (mention,)))
-    return groups
-
-
-_TOKEN = re.compile(r"['’]s\b|[^\W\d_]+(?:[.'’-][^\W\d_]+)*|\d[\d.,:]*\d|\S")
-
-
-def _words(text: str, start: int, end: int, references: Mapping[int, tuple[int, Reference]]) -> list[Item]:
-    items: list[Item] = []
-    position = start
-    for match in _TOKEN.finditer(text, start, end):
-        first, last = match.span()
-        if first < position:
-            continue
-        reference = ""
-        word = match.group()
-        if first in references:
-            last, reference = references[first]
-            position = last
-            word = text[first:last]
-        elif word[-1] == "s" and len(word) > 2 and word[-2] in "'’":
-            items.append(Item(first, last - 2, word[:-2].lower(), (), "", word[0].isupper()))
-            items.append(Item(last - 2, last, "'s"))
-            continue
-        low = word.lower()
-        items.append(Item(first, last, low, (), reference, low != word and word[0].isupper()))
-    return items

@@ -225,7 +225,7 @@ class _Fit(Protocol):
 
 
 def _fit_logistic(x: csr_matrix, y: npt.NDArray[np.int64], *, c: float, seed: int) -> tuple[Array, float]:
-    if y.min(initial=1) == y.max(initial=0):
+    if len(np.unique(y)) < 2:  # nothing was judged, or always the same was said
         return np.zeros(x.shape[1]), _SURE if len(y) and y[0] else -_SURE
     # liblinear penalises the bias; the scaling makes that negligible.
     head = LogisticRegression(C=c, solver="liblinear", intercept_scaling=20.0, random_state=seed).fit(x, y)

@@ -137,7 +137,8 @@ def _overlapping(what: str, terms: Sequence[Term]) -> Iterator[Finding]:
 
 
 def _common(alias: Term) -> Iterator[Finding]:
-    if fold_alias(alias.value).lower() in load_common_words():
+    acronym = alias.value.isupper() and len(alias.value) > 1  # matched in capitals only, and so no common word
+    if not acronym and fold_alias(alias.value).lower() in load_common_words():
         severity: Severity = "warning" if alias.value[:1].isupper() else "error"
         yield Finding(
             alias.line, severity, f"alias {alias.value!r} is a common word; expected a name or a longer phrase"

@@ -24,7 +24,8 @@ def macro_f1(gold: BoolMatrix, predicted: BoolMatrix) -> float | None:
     supported = gold.any(axis=0)
     if not supported.any():
         return None
-    scores = f1_score(gold[:, supported], predicted[:, supported], average=None, zero_division=0)
+    # Column by column: a matrix of one column is two classes to scikit-learn.
+    scores = [f1_score(gold[:, k], predicted[:, k], zero_division=0) for k in np.flatnonzero(supported)]
     return float(np.mean(scores))
 
 
@@ -32,7 +33,7 @@ def micro_f1(gold: BoolMatrix, predicted: BoolMatrix) -> float | None:
     """Return the F1 over all (candidate, type) decisions together."""
     if not (gold.any() or predicted.any()):
         return None
-    return float(f1_score(gold, predicted, average="micro", zero_division=0))
+    return float(f1_score(gold.ravel(), predicted.ravel(), zero_division=0))
 
 
 def class_macro_f1(gold: Sequence[str], predicted: Sequence[str]) -> float | None:

@@ -7,10 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, PositiveFloat, ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
@@ -94,13 +95,22 @@ def save_model(model: LinearModel, folder: Path, *, record: TrainingRecord, card
         "training": {key: value for key, value in asdict(record).items() if key != "metrics"},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
+    _write_files(folder, {**files, _CONFIG: _dump(config)})
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files that take the place of earlier ones only when all of them are written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-        (folder / _CONFIG).write_bytes(_dump(config))  # last: a folder without it is no model folder
+        with TemporaryDirectory(prefix=".partial-", dir=folder) as partial:
+            for name, content in files.items():
+                (Path(partial) / name).write_bytes(content)
+            for name in files:
+                (Path(partial) / name).replace(folder / name)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise OutputError(
+            f"{folder}: cannot be written: {error.strerror or error}; expected a folder for a model"
+        ) from error
 
 
 class _ThresholdsEntry(BaseModel):
@@ -117,13 +127,13 @@ class _Config(BaseModel):
     version: int
     codebook: dict[str, Any]
     thresholds: _ThresholdsEntry
-    temperatures: dict[str, float]
+    temperatures: dict[str, PositiveFloat]
     files: dict[str, str] = Field(min_length=1)
 
 
 def _load_folder(folder: Path) -> StanceModel:
     config = _read_config(folder)
-    contents = {name: _read_checked(folder / name, digest) for name, digest in config.files.items()}
+    contents = {name: _read_checked(folder, name, digest) for name, digest in config.files.items()}
     try:
         arrays = load_arrays(contents["weights.safetensors"])
         features = json.loads(contents["vocabulary.json"])
@@ -138,7 +148,7 @@ def _read_config(folder: Path) -> _Config:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ModelFormatError(f"{path}: cannot be read: {error.strerror}; expected a model folder") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFormatError(f"{path}: not JSON: {error}") from error
     version = raw.get("format_version") if isinstance(raw, dict) else None
     if version != FORMAT_VERSION:
@@ -153,9 +163,10 @@ def _read_config(folder: Path) -> _Config:
     return config
 
 
-def _read_checked(path: Path, digest: str) -> bytes:
-    if path.name != str(path.relative_to(path.parent)) or path.name in ("", ".."):
-        raise ModelFormatError(f"{path}: a model's files lie in its folder")
+def _read_checked(folder: Path, name: str, digest: str) -> bytes:
+    if Path(name).name != name or "\\" in name:
+        raise ModelFormatError(f"{folder / _CONFIG}: file {name!r} is not of this folder; expected a plain file name")
+    path = folder / name
     try:
         content = path.read_bytes()
     except OSError as error:

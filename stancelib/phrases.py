@@ -153,6 +153,8 @@ def title_start(text: str, position: int, *, floor: int, lexicon: Lexicon) -> tu
         if found is None or found[1] < floor:
             break
         word = found[0].lower().removesuffix(".")
+        if found[0].endswith(".") and word not in lexicon.abbreviations:
+            break  # a full stop that ends the sentence before
         is_title = word in lexicon.titles or (bool(words) and word in lexicon.heads - lexicon.acts)
         if not is_title and not (
             word in lexicon.modifiers or word in lexicon.portfolios or (words and word in ("of", "and"))

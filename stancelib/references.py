@@ -11,8 +11,8 @@ from stancelib.lexicon import load_lexicon
 from stancelib.types import Mention
 
 _PAIR_NOUNS = (
-    "sides|countries|states|nations|leaders|presidents|ministers|prime ministers|premiers|governments|men|women|parties|powers|"
-    "capitals|allies|neighbou?rs|officials|diplomats|delegations|counterparts|chiefs|presidencies|armies|statesmen|organi[sz]ations|"
+    "sides|countries|states|nations|leaders|presidents|ministers|prime ministers|premiers|governments|men|parties|"
+    "women|powers|capitals|allies|neighbou?rs|officials|diplomats|delegations|counterparts|chiefs|armies|organi[sz]ations|"
     "groups|movements|rivals|militaries|ministries"
 )
 _MODIFIERS = (
@@ -20,7 +20,7 @@ _MODIFIERS = (
 )
 
 
-def find_references(text: str, start: int, end: int, *, mentions: Sequence[Mention]) -> dict[int, tuple[int, str]]:
+def find_references(text: str, start: int, *, end: int, mentions: Sequence[Mention]) -> dict[int, tuple[int, str]]:
     """Return the expressions of a stretch by their start, each with its end and class.
 
     Args:

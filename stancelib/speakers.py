@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stancelib.attribution_words import load_attribution_words
-from stancelib.clauses import Item, Subject, find_subject, read_phrase, reports
+from stancelib.clauses import Subject, find_subject, read_phrase, reports
 from stancelib.coreference import Reading
+from stancelib.items import Item
 from stancelib.quotes import Quote
 from stancelib.types import Document, Mention, Sentence
 
@@ -23,7 +24,6 @@ _COUNTED_I = re.compile(r"(?:War|Phase|Part|Chapter|Article|Act|Volume|Type)\s$"
 _WAS_SPEAKING = frozenset(
     {"speaking", "made", "responding", "comments", "remarks", "referring", "addressing", "answering"}
 )
-_STILL_SPEAKING = frozenset({"he", "she", "they", "it"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ def find_speakers(setting: Setting) -> list[Speakers]:
     for number in range(len(setting.quotes)):
         speakers = named[number]
         if speakers is None:
-            speakers = _named_further_on(setting, number, named)
+            speakers = _named_further_on(setting, number, named=named)
         if speakers is None:
-            speakers = _named_elsewhere(setting, number, found)
+            speakers = _named_elsewhere(setting, number, found=found)
         found.append(speakers or ())
     return found
 
@@ -83,7 +83,14 @@ def speaker_mentions(setting: Setting, speakers: Sequence[Speakers]) -> Iterator
                 outside = speaker.end <= sentence.start or sentence.end <= speaker.start
                 if outside and _is_all_quoted(setting, sentence):
                     yield place, Mention(speaker.actor, speaker.start, speaker.end, "quote")
-        yield from _first_person(setting, quote, speakers[number])
+        yield from _first_person(setting, quote, speakers=speakers[number])
+
+
+def first_person_spans(text: str, start: int, *, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where "we", "our", "I" and the like stand between two positions."""
+    for match in _FIRST_PERSON.finditer(text, start, end):
+        if match.group() != "I" or not _COUNTED_I.search(text, max(0, match.start() - 9), match.start()):
+            yield match.span()
 
 
 def _named_in_sentence(setting: Setting, number: int) -> Speakers | None:
@@ -91,7 +98,7 @@ def _named_in_sentence(setting: Setting, number: int) -> Speakers | None:
     return _named_before(setting, number) if after is None else after
 
 
-def _named_further_on(setting: Setting, number: int, named: Sequence[Speakers | None]) -> Speakers | None:
+def _named_further_on(setting: Setting, number: int, *, named: Sequence[Speakers | None]) -> Speakers | None:
     """Return who is named with a later paragraph of words that run over several."""
     while number + 1 < len(named) and _runs_on(setting, number):
         number += 1
@@ -127,7 +134,7 @@ def _named_after(setting: Setting, number: int) -> Speakers | None:
     if subject is not None and subject.reporting:
         return subject.mentions
     verbs = load_attribution_words().say_finite
-    return () if subject is not None and any(item.low in verbs for item in items[:8]) and not subject.mentions else None
+    return () if any(item.low in verbs and not item.mentions for item in items[:12]) else None
 
 
 def _is_fragment_said(items: Sequence[Item]) -> bool:
@@ -167,6 +174,8 @@ def _ruling_subject(items: Sequence[Item], subject: Subject | None) -> Speakers:
         return main if subject and (subject.reporting or items[-1].low == ":") else ()
     if items[verb].low not in words.finite:
         return main
+    if subject and subject.reporting and not any(_is_speech(item) for item in items[subject.first : verb]):
+        return main
     for place in reversed(range(verb)):
         if items[place].mentions and not (subject and place >= subject.first and items[place].mentions[0] in main):
             phrase = read_phrase(items, place)
@@ -181,17 +190,17 @@ def _is_speech(item: Item) -> bool:
     return not item.mentions and item.low in load_attribution_words().speech
 
 
-def _named_elsewhere(setting: Setting, number: int, found: Sequence[Speakers]) -> Speakers | None:
+def _named_elsewhere(setting: Setting, number: int, *, found: Sequence[Speakers]) -> Speakers | None:
     """Find the speaker of a quotation that has no words of attribution in its own sentence."""
     quote = setting.quotes[number]
     place = setting.sentence_at(quote.start)
     paragraph = setting.paragraph_at(quote.start)
     before = setting.sentences[place - 1] if place else None
     if number and setting.paragraph_at(setting.quotes[number - 1].start) == paragraph:
-        return _going_on(setting, number, found)
+        return _going_on(setting, number, found=found)
     if before is not None and setting.paragraph_at(before.start) == paragraph:
         return _announced(setting, place - 1)
-    after = _spoken_of_after(setting, quote, paragraph)
+    after = _spoken_of_after(setting, quote, paragraph=paragraph)
     if after is not None:
         return after
     if number and _runs_on(setting, number - 1):
@@ -203,7 +212,7 @@ def _named_elsewhere(setting: Setting, number: int, found: Sequence[Speakers]) -
     return _announced(setting, place - 1)
 
 
-def _going_on(setting: Setting, number: int, found: Sequence[Speakers]) -> Speakers:
+def _going_on(setting: Setting, number: int, *, found: Sequence[Speakers]) -> Speakers:
     """Return who goes on speaking after the quotation before in the same paragraph."""
     quote, previous = setting.quotes[number], setting.quotes[number - 1]
     first = setting.sentence_at(previous.end - 1) + 1
@@ -229,7 +238,7 @@ def _announced(setting: Setting, place: int) -> Speakers | None:
     return subject.mentions if subject.reporting or ends_open else None
 
 
-def _spoken_of_after(setting: Setting, quote: Quote, paragraph: int) -> Speakers | None:
+def _spoken_of_after(setting: Setting, quote: Quote, *, paragraph: int) -> Speakers | None:
     """Read the sentence after a quotation: "X was speaking in ...", "X made the remarks"."""
     place = setting.sentence_at(quote.end - 1) + 1
     if place >= len(setting.sentences) or setting.paragraph_at(setting.sentences[place].start) != paragraph:
@@ -251,14 +260,11 @@ def _is_all_quoted(setting: Setting, sentence: Sentence) -> bool:
     return reading is None or not any(_LETTER.search(item.low) for item in reading.items)
 
 
-def _first_person(setting: Setting, quote: Quote, speakers: Speakers) -> Iterator[tuple[int, Mention]]:
+def _first_person(setting: Setting, quote: Quote, *, speakers: Speakers) -> Iterator[tuple[int, Mention]]:
     text = setting.document.text
     nested = _nested_spans(text, quote)
-    for match in _FIRST_PERSON.finditer(text, quote.content_start, quote.content_end):
-        start, end = match.span()
+    for start, end in first_person_spans(text, quote.content_start, end=quote.content_end):
         if any(first <= start < last for first, last in nested):
-            continue
-        if match.group() == "I" and _COUNTED_I.search(text, max(0, start - 9), start):
             continue
         place = setting.sentence_at(start)
         for actor in dict.fromkeys(speaker.actor for speaker in speakers):

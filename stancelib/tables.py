@@ -6,16 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stancelib.checking import LabelReport
-from stancelib.evaluation import Evaluation
 from stancelib.records import whole_file
 from stancelib.types import StanceTag
+
+if TYPE_CHECKING:  # both need scikit-learn, which a table of tags does not
+    from stancelib.checking import LabelReport
+    from stancelib.evaluation import Evaluation
 
 _PLAIN_WIDTH = 140
 """Characters a line where the output is not a terminal."""

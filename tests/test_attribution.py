@@ -84,9 +84,7 @@ aliases = ["Highland Front"]
 people = [{ name = "Daud Mirza", short = ["Mirza"] }]
 """
 
-INDEX = ActorIndex(
-    parse_world([TomlSource(_WORLD, "world.toml")]), parse_conflict(_CONFLICT, where="norland.toml")
-)
+INDEX = ActorIndex(parse_world([TomlSource(_WORLD, "world.toml")]), parse_conflict(_CONFLICT, where="norland.toml"))
 
 
 def added(text: str) -> list[list[str]]:
@@ -95,7 +93,11 @@ def added(text: str) -> list[list[str]]:
     sentences = split_sentences(document)
     found = attribute(document, sentences, INDEX.find(document), index=INDEX)
     return [
-        [f"{m.actor} {m.via} {text[m.start : m.end]}" for m in own if m.via != "name" and "sides" not in text[m.start : m.end]]
+        [
+            f"{m.actor} {m.via} {text[m.start : m.end]}"
+            for m in own
+            if m.via != "name" and "sides" not in text[m.start : m.end]
+        ]
         for own in found
     ]
 
@@ -146,7 +148,9 @@ def added(text: str) -> list[list[str]]:
             '"The truce must hold." Petrak was speaking in Norburg.', [["SUD quote Petrak"], []], id="was-speaking"
         ),
         pytest.param(
-            '"The truce must hold. Peace is near," a spokesman for Norland said.', [["NOR quote spokesman for Norland"], []], id="spokesman"
+            '"The truce must hold. Peace is near," a spokesman for Norland said.',
+            [["NOR quote spokesman for Norland"], []],
+            id="spokesman",
         ),
         pytest.param('"The truce must hold. Peace is near," said a resident of Sudograd.', [[], []], id="resident"),
         pytest.param('"The truce must hold. Peace is near," Petrak\'s critics said.', [[], []], id="critics"),
@@ -218,8 +222,14 @@ def test_pronoun_stands_for_whom_the_text_settles(text: str, expected: list[list
         ("The Highland Front attacked. The group claimed success.", [[], ["FRONT pronoun The group"]]),
         ("Norland attacked. The group claimed success.", [[], []]),
         ("The Coastal League met. The bloc rejected the plan.", [[], ["LEAGUE pronoun The bloc"]]),
-        ("Varga met Petrak. The two presidents agreed.", [[], ["NOR list The two presidents", "SUD list The two presidents"]]),
-        ("Norland and Sudovia agreed. Both countries are poor.", [[], ["NOR list Both countries", "SUD list Both countries"]]),
+        (
+            "Varga met Petrak. The two presidents agreed.",
+            [[], ["NOR list The two presidents", "SUD list The two presidents"]],
+        ),
+        (
+            "Norland and Sudovia agreed. Both countries are poor.",
+            [[], ["NOR list Both countries", "SUD list Both countries"]],
+        ),
         ("Holm arrived. Both leaders smiled.", [[], []]),
         (
             'Varga and Petrak issued a statement, saying all was well. "Peace is near," the statement said.',
@@ -251,7 +261,27 @@ def test_nothing_gives_nothing() -> None:
 
 _PIECES = st.lists(
     st.sampled_from(
-        ["Varga", "Petrak", "said", "he", "they", '"', "“", "”", ",", ".", "\n\n", "We", "the group", "and", "it", "İ", "é", "🙂", "'s"]
+        [
+            "Varga",
+            "Petrak",
+            "said",
+            "he",
+            "they",
+            '"',
+            "“",
+            "”",
+            ",",
+            ".",
+            "\n\n",
+            "We",
+            "the group",
+            "and",
+            "it",
+            "İ",
+            "é",
+            "🙂",
+            "'s",
+        ]
     ),
     max_size=40,
 ).map(" ".join)
