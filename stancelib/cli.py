@@ -6,6 +6,8 @@ The rooms that do the work are imported inside the commands, so that ``--help`` 
 
 from __future__ import annotations
 
+import errno
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from stancelib.types import Document
 
 DONE, GATE_FAILED, BAD_INPUT, INTERNAL_ERROR = 0, 1, 2, 3
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 app = typer.Typer(
     help="Say who takes which stance, for which side, in news about an armed conflict.",
@@ -70,18 +74,42 @@ CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="A codeb
 def main() -> None:
     """Run the command line; exit 0 done, 1 a gate failed, 2 bad usage or input, 3 an internal error."""
     try:
-        app()
+        _run()
     except StancelibError as error:
-        typer.echo(f"stancelib: {error}", err=True)
-        sys.exit(BAD_INPUT)
+        _leave(BAD_INPUT, str(error))
     except BrokenPipeError:  # the reader went away, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         sys.exit(DONE)
     except Exception as error:  # the last door: whatever comes is an internal error
-        typer.echo(f"stancelib: internal error: {type(error).__name__}: {error}", err=True)
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            _forget_output()
+            _leave(BAD_INPUT, f"standard output: cannot be written: {error.strerror}")
+        if isinstance(error, ModuleNotFoundError) and error.name == "sklearn":
+            _leave(BAD_INPUT, "scikit-learn is not installed; expected it, as by: pip install 'stancelib[train]'")
         if os.environ.get("STANCELIB_TRACEBACK"):
             raise
-        sys.exit(INTERNAL_ERROR)
+        _leave(INTERNAL_ERROR, f"internal error: {type(error).__name__}: {error}")
+
+
+def _run() -> None:
+    try:
+        app()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer turns it into an exit of its own
+            raise end.__context__ from None
+        raise
+    finally:
+        sys.stdout.flush()  # here and not when the interpreter ends, so that a full disk is an error of ours
+
+
+def _leave(code: int, message: str) -> NoReturn:
+    typer.echo(f"stancelib: {message}", err=True)
+    sys.exit(code)
+
+
+def _forget_output() -> None:
+    """Let what is still buffered for standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.callback(invoke_without_command=True)
@@ -90,9 +118,13 @@ def root(
 ) -> None:
     """Say who takes which stance, for which side, in news about an armed conflict."""
     if version:
+        from importlib.metadata import PackageNotFoundError
         from importlib.metadata import version as installed_version
 
-        typer.echo(installed_version("stancelib"))
+        try:
+            typer.echo(installed_version("stancelib"))
+        except PackageNotFoundError as error:
+            raise DataError("stancelib is not installed here, and so has no version; expected `pip install`") from error
         raise typer.Exit
 
 
@@ -135,7 +167,7 @@ def tag(
     )
     watched = _watch(_flag_languages(documents, quiet=any_language))
     if unknown:
-        _print_unknown(tagger, watched)
+        _print_unknown(tagger, watched, output)
     elif output_format is Format.table:
         _tag_to_table(tagger, watched, output, keep_all=keep_all, any_language=any_language)
     else:
@@ -282,8 +314,10 @@ def _read_gates(texts: Sequence[str]) -> dict[str, float]:
         name, _, value = text.partition("=")
         try:
             gates[name] = float(value)
-        except ValueError as error:
-            raise DataError(f"--min {text!r}: expected METRIC=VALUE, as in types_macro_f1=0.6") from error
+        except ValueError:
+            gates[name] = math.nan
+        if not math.isfinite(gates[name]):
+            raise DataError(f"--min {text!r}: expected METRIC=VALUE, as in types_macro_f1=0.6")
     return gates
 
 
@@ -303,10 +337,11 @@ def _tag_to_table(
             typer.echo("stancelib: no stance found", err=True)
 
 
-def _print_unknown(tagger: StanceTagger, documents: Iterator[Document]) -> None:
-    from stancelib.tables import make_console, print_unknown
+def _print_unknown(tagger: StanceTagger, documents: Iterator[Document], output: Path | None) -> None:
+    from stancelib.tables import file_console, make_console, print_unknown
 
-    print_unknown(tagger.unknown(documents).most_common(50), make_console())
+    with file_console(output) if output else nullcontext(make_console()) as console:
+        print_unknown(tagger.unknown(documents).most_common(50), console)
 
 
 def _watch(documents: Iterator[Document]) -> Iterator[Document]:

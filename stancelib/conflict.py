@@ -167,13 +167,26 @@ def load_conflict(id_or_path: str | Path) -> Conflict:
         DataError: The file cannot be read or is wrong; the message names file and line.
     """
     name = str(id_or_path)
+    return _load_shipped(name) if name in shipped_conflicts() else _conflict(_find_source(name))
+
+
+def conflict_source(id_or_path: str | Path) -> str:
+    """Return the text of a shipped conflict's file, or of a file.
+
+    Raises:
+        UnknownNameError: No conflict has that id, and it names no TOML file.
+        DataError: The file cannot be read.
+    """
+    return _find_source(str(id_or_path)).text
+
+
+def _find_source(name: str) -> TomlSource:
     if name in shipped_conflicts():
-        return _load_shipped(name)
-    path = Path(id_or_path)
+        return read_source(_FOLDER / f"{name}.toml", expected="a conflict file in TOML")
+    path = Path(name)
     if path.suffix.lower() != ".toml" and not path.is_file():
         raise UnknownNameError("conflict", name, shipped_conflicts())
-    source = read_source(path, expected="a conflict file in TOML, or the id of a shipped conflict")
-    return _conflict(source)
+    return read_source(path, expected="a conflict file in TOML, or the id of a shipped conflict")
 
 
 def parse_conflict(text: str, *, where: str) -> Conflict:
@@ -204,7 +217,7 @@ def check_conflict(source: TomlSource) -> tuple[Conflict | None, list[Problem]]:
 
 @cache
 def _load_shipped(conflict_id: str) -> Conflict:
-    return _conflict(read_source(_FOLDER / f"{conflict_id}.toml", expected="a conflict file in TOML"))
+    return _conflict(_find_source(conflict_id))
 
 
 def _conflict(source: TomlSource) -> Conflict:

@@ -14,12 +14,13 @@ from stancelib import metrics
 from stancelib.answers import make_tag
 from stancelib.conflict import Conflict
 from stancelib.errors import DataError, OutputError, UnknownNameError
-from stancelib.labelled import LabelledCandidate, label_candidates
+from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
+from stancelib.model import StanceModel
 from stancelib.reading import make_document
 from stancelib.records import LabelRow, read_labels, whole_file
 from stancelib.tagger import StanceTagger, load
 from stancelib.training import hash_files
-from stancelib.types import ArticleSentence, LabelledArticle, StanceTag
+from stancelib.types import ArticleSentence, Document, LabelledArticle, StanceTag
 
 _NONE = "neither"
 
@@ -131,19 +132,29 @@ def evaluate(
 
 def judge_rows(rows: Iterable[LabelRow], tagger: StanceTagger) -> list[Judged]:
     """Answer every label of the rows, with the marked actors given."""
-    gold = label_candidates(rows, tagger.index)
-    judgements = tagger.model.predict([item.candidate for item in gold])
+    return judge_gold(label_candidates(rows, tagger.index), tagger.model, tagger.index)
+
+
+def judge_gold(gold: Sequence[LabelledCandidate], model: StanceModel, indices: IndexLookup) -> list[Judged]:
+    """Answer labelled candidates.
+
+    Args:
+        gold: The candidates with their labels.
+        model: What judges them.
+        indices: Gives the actors of a conflict.
+    """
+    judgements = model.predict([item.candidate for item in gold])
     judged = []
     for item, judgement in zip(gold, judgements, strict=True):
-        index = tagger.index(item.conflict.id if item.conflict else None)
-        document = make_document(item.text, id=item.document_id, date=item.date)
+        index = indices(item.conflict.id if item.conflict else None)
+        document = Document(item.document_id, item.text, item.date)
         tag = make_tag(
             item.candidate,
             judgement,
             actor=index.actor(item.candidate.actor),
             document=document,
             conflict=item.conflict,
-            model=tagger.model,
+            model=model,
         )
         judged.append(Judged(item, tag))
     return judged

@@ -1,10 +1,15 @@
-"""The sparse features of the linear model: what the words around an actor, or between a pair, are."""
+"""The sparse features of the linear model: what the words around an actor, or between a pair, are.
+
+Two streams are read: the words (as stems), and the classes of acts that they speak of (``cues``), which carry over to
+words that training has not seen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from stancelib.cues import find_cues
 from stancelib.rendering import BOTH, OTHER, SELF, SPEAKER, TARGET, RoledSentence
 
 _ROLES = frozenset((SELF, TARGET, OTHER, BOTH))
@@ -20,6 +25,10 @@ _NEGATIONS = frozenset(
         *("unless", "would", "could", "might", "may", "cannot", "yet", "fail"),
     )
 )
+_MODES = frozenset(("negate", "unreal", "plan", "past"))
+"""Classes that say how an act is meant, not what it is."""
+
+_BE = frozenset(("was", "were", "been", "be", "is", "are", "being"))
 _WINDOW = 6
 
 
@@ -27,41 +36,95 @@ def actor_features(rendered: RoledSentence, actor: str) -> set[str]:
     """Return the features of an actor in its sentence: for its types and its status."""
     tokens = rendered.view(actor)
     places = [i for i, token in enumerate(tokens) if token in (SELF, BOTH)]
+    clauses = _clauses(tokens)
+    own = {clauses[i] for i in places}
     features = {f"w={token}" for token in tokens}
     features.update(f"b={left}_{right}" for left, right in pairwise(tokens))
     features.update(_negated(tokens))
-    clauses = _clauses(tokens)
-    own = {clauses[i] for i in places}
     features.update(f"c={token}" for token, clause in zip(tokens, clauses, strict=True) if clause in own)
-    features.update(f"o={token}" for token, clause in zip(tokens, clauses, strict=True) if clause not in own)
     for place in places:
         features.update(_around(tokens, place, "s"))
     features.update(_order(tokens, places))
-    if SPEAKER in tokens and tokens[0] == SELF:
-        features.update(f"q={token}" for token in tokens[2:])
+    features.update(_acts(tokens, find_cues(rendered.words), clauses, own))
     return features
 
 
 def pair_features(rendered: RoledSentence, actor: str, target: str) -> set[str]:
     """Return the features of an ordered pair of actors: for the direction and the target."""
     tokens = rendered.view(actor, target)
-    self_places = [i for i, token in enumerate(tokens) if token in (SELF, BOTH)]
-    target_places = [i for i, token in enumerate(tokens) if token in (TARGET, BOTH)]
-    here, there = min(
-        ((s, t) for s in self_places for t in target_places), key=lambda pair: (abs(pair[0] - pair[1]), pair)
-    )
+    here, there = _nearest(tokens)
+    clauses = _clauses(tokens)
+    cues = find_cues(rendered.words)
     features = {f"w={token}" for token in tokens}
     features.update(_negated(tokens))
     features.update(_between(tokens, here, there))
     features.update(_around(tokens, there, "t"))
     features.update(_around(tokens, here, "s"))
-    for place in target_places:
-        features.update(_around(tokens, place, "T"))
-    clauses = _clauses(tokens)
+    features.update(_around_cues(tokens, cues, there, "t"))
+    features.update(_between_cues(tokens, cues, here, there))
+    features.update(f"a={name}" for name in {name for names in cues for name in names})
     if clauses[here] == clauses[there]:
         features.add("same-clause")
     features.update(f"tc={token}" for token, c in zip(tokens, clauses, strict=True) if c == clauses[there])
     return features
+
+
+def _acts(
+    tokens: Sequence[str], cues: Sequence[tuple[str, ...]], clauses: Sequence[int], own: set[int]
+) -> Iterator[str]:
+    """Yield for each act that the sentence speaks of how it stands to the actor: whose act it seems, and how meant."""
+    modes = _modes(cues, clauses)
+    speaker = tokens[0] == SELF and SPEAKER in tokens
+    for place, names in enumerate(cues):
+        for name in names:
+            yield f"a={name}"
+            if name in _MODES:
+                continue
+            role = _agent(tokens, place)
+            yield f"agent={role}:{name}"
+            yield f"agent={role}:{name}:{tokens[place]}"
+            if clauses[place] in own:
+                yield f"ac={name}"
+            if speaker:
+                yield f"q={name}"
+            for mode in modes[clauses[place]]:
+                yield f"mode={mode}:{role}:{name}"
+            yield f"patient={_next_role(tokens, place)}:{name}"
+
+
+def _agent(tokens: Sequence[str], place: int) -> str:
+    """Guess who does the act at a place: after "by" in a passive, else the last actor before it, else the first."""
+    if _BE.intersection(tokens[max(0, place - 3) : place]) or tokens[place + 1 : place + 2] == ["by"]:
+        for i in range(place + 1, min(len(tokens) - 1, place + 9)):
+            if tokens[i] == "by" and (role := _next_role(tokens[: i + 5], i)):
+                return f"by{role}"
+        return "passive" + _previous_role(tokens, place)
+    return _previous_role(tokens, place) or "after" + _next_role(tokens, place)
+
+
+def _previous_role(tokens: Sequence[str], place: int) -> str:
+    """Return the role of the nearest actor before a place that no preposition makes an object; else the nearest."""
+    nearest = ""
+    for i in range(place - 1, -1, -1):
+        if tokens[i] in _ROLES:
+            nearest = nearest or tokens[i]
+            if i == 0 or tokens[i - 1] not in _OBJECT:
+                return tokens[i]
+    return nearest
+
+
+_OBJECT = frozenset(("of", "to", "for", "with", "by", "on", "against", "in", "from", "at", "over", "between", "into"))
+
+
+def _next_role(tokens: Sequence[str], place: int) -> str:
+    return next((token for token in tokens[place + 1 :] if token in _ROLES), "")
+
+
+def _modes(cues: Sequence[tuple[str, ...]], clauses: Sequence[int]) -> list[list[str]]:
+    found: list[list[str]] = [[] for _ in range(clauses[-1] + 1)]
+    for names, clause in zip(cues, clauses, strict=True):
+        found[clause] += sorted(_MODES.intersection(names))
+    return found
 
 
 def _around(tokens: Sequence[str], place: int, name: str) -> Iterator[str]:
@@ -76,9 +139,19 @@ def _around(tokens: Sequence[str], place: int, name: str) -> Iterator[str]:
             yield f"{name}R={'_'.join(right[:n])}"
 
 
+def _around_cues(tokens: Sequence[str], cues: Sequence[tuple[str, ...]], place: int, name: str) -> Iterator[str]:
+    before = tokens[place - 1] if place else ""
+    for i in range(max(0, place - _WINDOW), min(len(tokens), place + _WINDOW + 1)):
+        for cue in cues[i]:
+            side = "l" if i < place else "r"
+            yield f"{name}{side}a={cue}"
+            if i < place:
+                yield f"{name}p={before}:{cue}"
+
+
 def _between(tokens: Sequence[str], here: int, there: int) -> Iterator[str]:
     """Yield what stands between two places, with the order in which they come."""
-    order = "st" if here < there else "ts" if there < here else "same"
+    order = _direction(here, there)
     middle = tokens[min(here, there) + 1 : max(here, there)]
     yield f"order={order}"
     yield f"gap={order}{min(len(middle) // 3, 6)}"
@@ -89,11 +162,31 @@ def _between(tokens: Sequence[str], here: int, there: int) -> Iterator[str]:
         yield f"path{order}={'_'.join(middle)}"
 
 
+def _between_cues(tokens: Sequence[str], cues: Sequence[tuple[str, ...]], here: int, there: int) -> Iterator[str]:
+    order = _direction(here, there)
+    before = tokens[there - 1] if there else ""
+    for i in range(min(here, there) + 1, max(here, there)):
+        for cue in cues[i]:
+            yield f"am{order}={cue}"
+            yield f"am{order}={cue}:{before}"
+            yield f"am{order}={cue}:{_agent(tokens, i)}"
+
+
+def _direction(here: int, there: int) -> str:
+    return "st" if here < there else "ts" if there < here else "same"
+
+
+def _nearest(tokens: Sequence[str]) -> tuple[int, int]:
+    """Return the places of the mention of the actor and the one of the target that are nearest to each other."""
+    selves = [i for i, token in enumerate(tokens) if token in (SELF, BOTH)]
+    targets = [i for i, token in enumerate(tokens) if token in (TARGET, BOTH)]
+    return min(((s, t) for s in selves for t in targets), key=lambda pair: (abs(pair[0] - pair[1]), pair))
+
+
 def _order(tokens: Sequence[str], places: Sequence[int]) -> Iterator[str]:
     """Yield where the actor stands among the actors of the sentence."""
     mentioned = [i for i, token in enumerate(tokens) if token in _ROLES]
-    first = mentioned.index(places[0])
-    yield f"first={min(first, 3)}"
+    yield f"first={min(mentioned.index(places[0]), 3)}"
     yield f"actors={min(len(mentioned), 4)}"
     if places[0] == 0:
         yield "begins"

@@ -106,13 +106,15 @@ class LinearModel:
         """
         n_types = len(self.codebook.types)
         expected = {"types": n_types, "status": 1, "direction": 3, "target": 1}
+        for vocabulary in (self.actor_vocabulary, self.pair_vocabulary):
+            _expect_shape("idf of a vocabulary", vocabulary.idf, (len(vocabulary.features),))
         for name, n_classes in expected.items():
             vocabulary = self.actor_vocabulary if name in ("types", "status") else self.pair_vocabulary
-            shape = self.heads[name].sparse.shape
-            if shape != (len(vocabulary.features), n_classes):
-                raise ModelFormatError(
-                    f"head {name!r} has weights of shape {shape}; expected {(len(vocabulary.features), n_classes)}"
-                )
+            head = self.heads[name]
+            n_dense = n_types if len(head.dense) else 0
+            _expect_shape(f"head {name!r}", head.sparse, (len(vocabulary.features), n_classes))
+            _expect_shape(f"head {name!r} (dense)", head.dense, (n_dense, n_classes))
+            _expect_shape(f"head {name!r} (bias)", head.bias, (n_classes,))
 
     def predict(self, candidates: Sequence[Candidate]) -> list[Judgement]:
         """Judge candidates: one judgement each, in order."""
@@ -171,6 +173,11 @@ class LinearModel:
             normalise(direction.logits(matrix, type_proba), direction.temperature),
             sigmoid(target.logits(matrix, type_proba), target.temperature)[:, 0],
         )
+
+
+def _expect_shape(what: str, array: npt.NDArray[np.float32], shape: tuple[int, ...]) -> None:
+    if array.shape != shape:
+        raise ModelFormatError(f"{what} has weights of shape {array.shape}; expected {shape}")
 
 
 def render_candidates(candidates: Sequence[Candidate]) -> list[RoledSentence]:

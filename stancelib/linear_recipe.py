@@ -121,7 +121,7 @@ def fit_linear(
         raise DataError("no label has the key 'types'; expected at least one judged pair")
     vocabularies = _fit_vocabulary(actors.bags, config.min_df), _fit_vocabulary(pairs.bags, config.min_df)
     fitter = _Fitter(config, codebook)
-    x_actors, x_pairs = (v.vectorise(part.bags) for v, part in zip(vocabularies, (actors, pairs), strict=True))
+    x_actors, x_pairs = vocabularies[0].vectorise(actors.bags), vocabularies[1].vectorise(pairs.bags)
     with tqdm(total=4 * (config.n_folds + 1), desc="fitting", disable=not config.progress) as bar:
         crossed, stacked = fitter.cross_predict(x_actors, x_pairs, actors, pairs, bar)
         heads = fitter.fit_heads(x_actors, x_pairs, actors, pairs, stacked, bar)
@@ -339,8 +339,12 @@ def _pair_arrays(examples: Sequence[LabelledCandidate], codebook: Codebook) -> _
             owner.append(row)
             direction.append(pair_direction(example, other, codebook))
             target.append(pair_target(example, other))
-    integers = {"dtype": np.int64}
-    return _Pairs(bags, np.array(owner, **integers), np.array(direction, **integers), np.array(target, **integers))
+    return _Pairs(
+        bags,
+        owner=np.array(owner, dtype=np.int64),
+        direction=np.array(direction, dtype=np.int64),
+        target=np.array(target, dtype=np.int64),
+    )
 
 
 def pair_direction(example: LabelledCandidate, other: str, codebook: Codebook) -> int:

@@ -138,6 +138,8 @@ def _load_folder(folder: Path) -> StanceModel:
         arrays = load_arrays(contents["weights.safetensors"])
         features = json.loads(contents["vocabulary.json"])
         return _build_linear(config, arrays, features)
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{folder}: {error}") from error
     except (KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ModelFormatError(f"{folder}: weights or vocabulary are not of the format: {error}") from error
 

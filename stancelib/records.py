@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-import datetime
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO
 
@@ -163,6 +163,15 @@ class ParquetTagWriter:
         self._flush()
         self._writer.close()
 
+    def abandon(self) -> None:
+        """Let the file go as it is, if it is still open."""
+        import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
+
+        if self._writer.is_open:
+            with suppress(OSError, pa.ArrowInvalid):  # the error that brought us here says what was wrong
+                self._writer.close()
+            self._writer.is_open = False
+
     def _flush(self) -> None:
         import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
 
@@ -183,8 +192,9 @@ def open_tag_file(path: Path, *, tag_format: TagFormat) -> Iterator[TagWriter]:
             writer = ParquetTagWriter(partial)
             try:
                 yield writer
-            finally:
                 writer.close()
+            finally:
+                writer.abandon()
             return
         with partial.open("w", encoding="utf-8", newline="") as stream:
             yield JsonLinesTagWriter(stream) if tag_format == "jsonl" else CsvTagWriter(stream)
@@ -197,16 +207,21 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: The file cannot be written (no such folder, no right, no room).
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path
     try:
         if path.is_dir():
             raise OutputError(f"{path}: is a folder; expected a file to write to")
+        # A device or a pipe is written to as it is: a file must not take its place.
+        if path.is_file() or not path.exists():
+            partial = path.with_name(f".{path.name}.partial")
         yield partial
-        partial.replace(path)
+        if partial != path:
+            partial.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}; nothing was left behind") from error
     finally:
-        _remove(partial)
+        if partial != path:
+            _remove(partial)
 
 
 def _remove(path: Path) -> None:
@@ -223,6 +238,8 @@ def _parse_json_object(line: bytes, *, where: str) -> dict[str, Any]:
         raise DataError(f"{where}: not UTF-8 at byte {error.start} of the line; expected UTF-8") from error
     except json.JSONDecodeError as error:
         raise DataError(f"{where}: not JSON: {error.msg} (column {error.colno}); expected one object a line") from error
+    except RecursionError as error:
+        raise DataError(f"{where}: not JSON: nested too deeply; expected one object a line") from error
     if not isinstance(value, dict):
         raise DataError(f"{where}: {type(value).__name__} found; expected a JSON object")
     return value
@@ -372,6 +389,11 @@ class _RowChecker:
         for type_id in label.types or ():
             if type_id not in self._codebook.type_ids:
                 self._say(str(UnknownNameError("type", type_id, self._codebook.type_ids)))
+        if self._codebook.exclusive and len(label.types or ()) > 1:
+            self._say(
+                f"actor {label.actor!r} has types {list(label.types or ())}; expected one, as codebook "
+                f"{self._codebook.id!r} is exclusive"
+            )
         for side in [*(label.supports or ()), *(label.opposes or ())]:
             if self._conflict is None:
                 self._say(f"side {side!r} is named, but the row has no conflict; expected null or a conflict id")

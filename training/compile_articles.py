@@ -64,7 +64,13 @@ def main() -> None:
     options = parser.parse_args()
     rows, failed = [], False
     for path in sorted(options.sources.glob("*.txt")):
-        for article in read_articles(path):
+        try:
+            articles = read_articles(path)
+        except MarkupError as error:
+            print(error, file=sys.stderr)
+            failed = True
+            continue
+        for article in articles:
             try:
                 rows.append(compile_article(article))
             except MarkupError as error:
@@ -89,6 +95,8 @@ def read_articles(path: Path) -> list[_Article]:
         if header and header[1] in ("article", "conflict", "date", "split", "style"):
             if header[1] == "article":
                 articles.append(_Article({}, [], where))
+            if not articles:
+                raise MarkupError(f"{where}: {line!r}; expected 'article: ID' first")
             articles[-1].head[header[1]] = header[2].strip()
             continue
         if not articles or not (header or label):
@@ -118,6 +126,8 @@ def compile_article(article: _Article) -> dict[str, Any]:
         separator = "" if not text else "\n\n" if block.new_paragraph else " "
         text += separator + " ".join(block.raw)
         if block.text is None:
+            if block.labels:
+                raise MarkupError(f"{where}: labels without a sentence; expected a line 'text: ...' before them")
             continue
         text += " " if block.raw else ""
         plain, marks = strip_marks(block.text, where=where)

@@ -36,7 +36,13 @@ def main() -> None:
     failed = False
     for path in sorted(options.sources.glob("*.txt")):
         rows = []
-        for block, number in read_blocks(path):
+        try:
+            blocks = list(read_blocks(path))
+        except MarkupError as error:
+            print(error, file=sys.stderr)
+            failed = True
+            continue
+        for block, number in blocks:
             try:
                 rows.append(compile_block(block, where=f"{path}:{number}"))
             except MarkupError as error:
