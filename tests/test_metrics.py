@@ -14,7 +14,7 @@ PREDICTED = np.array([[1, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 0]], dtype=np.bool
 
 
 def test_macro_f1_by_hand() -> None:
-    """Type 0: 1 hit, 2 gold, 1 predicted: F1 2/3. Type 1: 1 hit, 1 gold, 2 predicted: 2/3. Type 2 has no gold: left out."""
+    """Type 0: 1 hit, 2 gold, 1 predicted: F1 2/3. Type 1: 1 hit, 1 gold, 2 predicted: 2/3. Type 2: no gold."""
     assert metrics.macro_f1(GOLD, PREDICTED) == pytest.approx(2 / 3)
 
 
@@ -63,7 +63,7 @@ def test_f1_agrees_with_scikit_learn(data: st.DataObject) -> None:
 
 
 def test_class_macro_f1_by_hand() -> None:
-    """a: 1 hit of 2 gold and 1 predicted: 2/3. b: 1 hit of 1 gold and 2 predicted: 2/3. c has no gold: left out."""
+    """a: 1 hit, 2 gold, 1 predicted: 2/3. b: 1 hit, 2 gold, 2 predicted: 1/2. c has no gold: left out."""
     gold, predicted = ["a", "a", "b", "b"], ["a", "b", "b", "c"]
     assert metrics.class_macro_f1(gold, predicted) == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert metrics.class_macro_f1(["a"], ["a"]) == 1.0
