@@ -308,13 +308,14 @@ def _article_tuples(article: LabelledArticle, tags: Sequence[StanceTag]) -> tupl
     judged is not counted against the tagger.
     """
     gold_actors, gold_types, gold_sides, gold_targets = set(), set(), set(), set()
-    open_types: set[tuple[int, str]] = set()
+    judged_types, judged_sides, judged_targets = set(), set(), set()
     for number, sentence in enumerate(article.sentences):
         gold_actors |= {(number, mark.actor) for mark in sentence.actors} | {(number, x.actor) for x in sentence.labels}
         for label in sentence.labels:
             key = (number, label.actor)
-            if label.types is None:
-                open_types.add(key)
+            judged_types |= {key} if label.types is not None else set()
+            judged_sides |= {key} if label.supports is not None and label.opposes is not None else set()
+            judged_targets |= {key} if label.target is not None else set()
             gold_types |= {(*key, type_id) for type_id in label.types or ()}
             gold_sides |= {(*key, "supports", side) for side in label.supports or ()}
             gold_sides |= {(*key, "opposes", side) for side in label.opposes or ()}
@@ -322,14 +323,16 @@ def _article_tuples(article: LabelledArticle, tags: Sequence[StanceTag]) -> tupl
     actors, types, sides, targets = set(), set(), set(), set()
     for tag in tags:
         key = (_match_sentence(tag, article.sentences), tag.actor.id)
-        if key in open_types:
-            continue
+        stray = key not in gold_actors
         actors.add(key)
-        types |= {(*key, type_id) for type_id in tag.types}
-        sides |= {
-            (*key, name, score.side) for name, score in (("supports", tag.supports), ("opposes", tag.opposes)) if score
-        }
-        targets |= {(*key, tag.target.actor)} if tag.target else set()
+        if stray or key in judged_types:
+            types |= {(*key, type_id) for type_id in tag.types}
+        if stray or key in judged_sides:
+            named = (("supports", tag.supports), ("opposes", tag.opposes))
+            sides |= {(*key, name, score.side) for name, score in named if score}
+        if tag.target and (stray or key in judged_targets):
+            targets.add((*key, tag.target.actor))
+    gold_sides = {side for side in gold_sides if side[:2] in judged_sides}
     return (gold_actors, actors), (gold_types, types), (gold_sides, sides), (gold_targets, targets)
 
 

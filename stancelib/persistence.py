@@ -166,7 +166,7 @@ def _read_config(folder: Path) -> _Config:
 
 
 def _read_checked(folder: Path, name: str, digest: str) -> bytes:
-    if Path(name).name != name or "\\" in name:
+    if name in ("", "..") or Path(name).name != name or "\\" in name:
         raise ModelFormatError(f"{folder / _CONFIG}: file {name!r} is not of this folder; expected a plain file name")
     path = folder / name
     try:
