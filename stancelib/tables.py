@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from rich import box
 from rich.console import Console
@@ -28,17 +28,15 @@ _SIDE_STYLES = ("cyan", "magenta", "yellow", "green", "blue")
 
 def make_console() -> Console:
     """Return a console on standard output: coloured in a terminal, plain and of fixed width when piped."""
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PLAIN_WIDTH, color_system=None)
-    return console
+    console = _literal_console()
+    return console if console.is_terminal else _literal_console(width=_PLAIN_WIDTH, plain=True)
 
 
 @contextmanager
 def file_console(path: Path) -> Iterator[Console]:
     """Give a plain console that writes to a file, which appears whole or not at all."""
     with whole_file(path) as partial, partial.open("w", encoding="utf-8") as stream:
-        yield Console(file=stream, highlight=False, width=_PLAIN_WIDTH, color_system=None)
+        yield _literal_console(stream, width=_PLAIN_WIDTH, plain=True)
 
 
 def print_tags(tags: Sequence[StanceTag], console: Console, *, sides: Sequence[str] = ()) -> None:
@@ -114,6 +112,12 @@ def print_counts(what: str, counts: Mapping[str, int], console: Console) -> None
     for name, count in counts.items():
         table.add_row(name, str(count))
     console.print(table)
+
+
+def _literal_console(stream: TextIO | None = None, *, width: int | None = None, plain: bool = False) -> Console:
+    """Return a console that shows texts and names as they are: "[b]" and ":cat:" mean nothing to it."""
+    colours: Literal["auto"] | None = None if plain else "auto"
+    return Console(file=stream, width=width, color_system=colours, highlight=False, markup=False, emoji=False)
 
 
 def _sentence_cell(tag: StanceTag) -> Text:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from stancelib.actors import ActorIndex
-from stancelib.calibration import Thresholds
 from stancelib.codebook import Codebook, load_codebook
 from stancelib.conflict import Conflict
 from stancelib.errors import DataError
@@ -57,6 +56,7 @@ def train(
     recipe: Recipe = "linear",
     dev: Path | str | None = None,
     config: LinearConfig | None = None,
+    measured: Mapping[str, Any] | None = None,
 ) -> TrainingReport:
     """Train a model on label files and save it.
 
@@ -71,6 +71,8 @@ def train(
         recipe: The family of the model.
         dev: A label file that is held out.
         config: How the model is fitted; None: the defaults.
+        measured: What the recipe was measured to reach, for ``metrics.json`` and the card: by the name of the data
+            the metrics, their intervals and counts.
 
     Raises:
         DataError: A label file is not of the format, or holds nothing to learn from.
@@ -103,7 +105,7 @@ def train(
         type_counts=count_types(examples, book),
         unknown_actors=count_unknown_actors(rows, indices),
     )
-    _save(report, data_sha256=hash_files(paths), config=chosen)
+    _save(report, data_sha256=hash_files(paths), config=chosen, measured=measured or {})
     return report
 
 
@@ -144,23 +146,23 @@ def hash_files(paths: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _save(report: TrainingReport, *, data_sha256: str, config: LinearConfig) -> None:
+def _save(report: TrainingReport, *, data_sha256: str, config: LinearConfig, measured: Mapping[str, Any]) -> None:
     record = TrainingRecord(
         recipe="linear",
         seed=config.seed,
         data_sha256=data_sha256,
         n_sentences=report.n_sentences,
         n_examples=report.n_examples,
-        metrics={"type_counts": report.type_counts},
+        metrics={"type_counts": report.type_counts, **measured},
     )
-    save_model(report.model, report.folder, record=record, card=_card(report, data_sha256))
+    card = _card(report, data_sha256) + "".join(_measured_card(name, part) for name, part in measured.items())
+    save_model(report.model, report.folder, record=record, card=card)
 
 
 def _card(report: TrainingReport, data_sha256: str) -> str:
-    model: Any = report.model
-    thresholds: Thresholds = model.thresholds
+    model = report.model
     rows = "\n".join(
-        f"| {type_id} | {n} | {thresholds.types[type_id]:.2f} |" for type_id, n in report.type_counts.items()
+        f"| {type_id} | {n} | {model.thresholds.types[type_id]:.2f} |" for type_id, n in report.type_counts.items()
     )
     calibration = f"{report.n_dev} held-out pairs" if report.n_dev else "cross-validated predictions"
     return f"""# {model.name}
@@ -174,4 +176,29 @@ A linear stance model of stancelib, version {model.version}, for the codebook {m
 | type | positive pairs | threshold |
 |---|---|---|
 {rows}
+"""
+
+
+def _measured_card(name: str, part: Mapping[str, Any]) -> str:
+    rows = "\n".join(
+        f"| {metric} | {value:.3f} | {part['intervals'][metric][0]:.3f} - {part['intervals'][metric][1]:.3f} |"
+        for metric, value in part["metrics"].items()
+        if value is not None
+    )
+    types = "\n".join(
+        f"| {type_id} | {row['precision']:.2f} | {row['recall']:.2f} | {row['f1']:.2f} | {int(row['support'])} |"
+        for type_id, row in part["by_type"].items()
+    )
+    return f"""
+## Measured: {name.replace("_", " ")}
+
+{part["n_sentences"]} sentences, {part["n_pairs"]} pairs; 95 % bootstrap intervals over documents.
+
+| metric | value | interval |
+|---|---|---|
+{rows}
+
+| type | precision | recall | F1 | support |
+|---|---|---|---|---|
+{types}
 """

@@ -1,0 +1,377 @@
+"""Every command, format, option and error of the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from conftest import CliResult, RunCli
+from stancelib import tagger as tagger_module
+from stancelib.conflict import shipped_conflicts
+from stancelib.linting import skeleton
+
+TEXT = "Talvia condemned the Red League. Rain fell on Morvia. Brandt praised the Blue Front.\n"
+
+DONE, GATE_FAILED, BAD_INPUT, INTERNAL_ERROR = 0, 1, 2, 3
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Path:
+    path = tmp_path / "in" / "a.txt"
+    path.parent.mkdir()
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def options(model_dir: Path, conflict_path: Path) -> list[str]:
+    return ["--model", str(model_dir), "--conflict", str(conflict_path)]
+
+
+def _lines(result: CliResult) -> list[dict[str, Any]]:
+    assert result.code == DONE, result.err
+    return [json.loads(line) for line in result.out.splitlines()]
+
+
+def _who(lines: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
+    return [(line["doc_id"], line["sentence"], line["actor"]) for line in lines]
+
+
+def test_tag_prints_a_plain_table_when_piped(article: Path, options: list[str], run_cli: RunCli) -> None:
+    result = run_cli("tag", article, *options)
+    assert result.code == DONE
+    assert result.err == ""
+    for part in ("a.txt", "veldmark@3", "condemnation", "-reds", "endorsement", "+blues", "Talvia (Brandt)"):
+        assert part in result.out
+    assert "Rain fell" not in result.out
+    assert "\x1b[" not in result.out
+
+
+def test_tag_says_when_there_is_no_stance(tmp_path: Path, options: list[str], run_cli: RunCli) -> None:
+    (tmp_path / "a.txt").write_text("Rain fell.", encoding="utf-8")
+    assert run_cli("tag", tmp_path / "a.txt", *options) == CliResult(DONE, "", "stancelib: no stance found\n")
+
+
+def test_tag_writes_json_lines(article: Path, options: list[str], run_cli: RunCli) -> None:
+    lines = _lines(run_cli("tag", article, *options, "--format", "jsonl"))
+    assert _who(lines) == [("a.txt", 0, "TALVIA"), ("a.txt", 2, "TALVIA")]
+    assert TEXT[lines[1]["mention"]["start"] : lines[1]["mention"]["end"]] == "Brandt"
+    assert lines[0]["date"] is None
+
+
+def test_tag_all_keeps_those_without_a_stance(article: Path, options: list[str], run_cli: RunCli) -> None:
+    lines = _lines(run_cli("tag", article, *options, "--format", "jsonl", "--all"))
+    stances = {(line["sentence"], line["actor"]): bool(line["types"]) for line in lines}
+    assert stances.items() >= {(0, "TALVIA"): True, (0, "RED"): False, (2, "TALVIA"): True, (2, "BLUE"): False}.items()
+
+
+def test_every_format_holds_the_same_tags(article: Path, options: list[str], run_cli: RunCli, tmp_path: Path) -> None:
+    command = ["tag", str(article), *options, "--all"]
+    lines = _lines(run_cli(*command, "--format", "jsonl"))
+    cells = list(csv.DictReader(io.StringIO(run_cli(*command, "--format", "csv").out)))
+    assert [json.loads(row["types"]) for row in cells] == [line["types"] for line in lines]
+    for name in ("jsonl", "csv", "parquet", "table"):
+        result = run_cli(*command, "--format", name, "--output", tmp_path / f"t.{name}")
+        assert (result.code, result.out, result.err) == (DONE, "", "")
+    assert [json.loads(line) for line in (tmp_path / "t.jsonl").read_text("utf-8").splitlines()] == lines
+    assert list(csv.DictReader(io.StringIO((tmp_path / "t.csv").read_text("utf-8")))) == cells
+    assert [row["mention"] for row in pq.read_table(tmp_path / "t.parquet").to_pylist()] == [
+        line["mention"] for line in lines
+    ]
+    assert "condemnation" in (tmp_path / "t.table").read_text("utf-8")
+
+
+def test_tag_reads_folders_and_tables(article: Path, options: list[str], run_cli: RunCli) -> None:
+    folder = article.parent
+    rows = [{"text": "Talvia condemned the Red League.", "id": "r1", "date": "2016-05-02"}, {"text": "Rain fell."}]
+    (folder / "b.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (folder / "c.csv").write_text('text,id\n"Morvia praised the Red League.",r2\n', encoding="utf-8")
+    (folder / "sub").mkdir()
+    pq.write_table(pa.table({"text": ["Talvia praised the Blue Front."]}), folder / "sub/d.parquet")
+    lines = _lines(run_cli("tag", folder, *options, "--format", "jsonl", "--date", "2016-05-01"))
+    assert _who(lines) == [
+        ("a.txt", 0, "TALVIA"),
+        ("a.txt", 2, "TALVIA"),
+        ("r1", 0, "TALVIA"),
+        ("r2", 0, "MORVIA"),
+        ("sub/d.parquet:1", 0, "TALVIA"),
+    ]
+    assert [line["date"] for line in lines] == ["2016-05-01"] * 2 + ["2016-05-02"] + ["2016-05-01"] * 2
+
+
+def test_tag_reads_another_column_and_a_conflict_column(
+    article: Path, model_dir: Path, conflict_path: Path, run_cli: RunCli
+) -> None:
+    path = article.with_name("b.jsonl")
+    path.write_text(json.dumps({"body": TEXT, "conflict": "libya"}) + "\n", encoding="utf-8")
+    options = ["--model", model_dir, "--conflict", conflict_path, "--format", "jsonl", "--text-column", "body"]
+    assert _lines(run_cli("tag", path, *options)) == []
+    path.write_text(json.dumps({"body": TEXT, "conflict": "veldmark"}) + "\n", encoding="utf-8")
+    assert len(_lines(run_cli("tag", path, *options))) == 2
+
+
+def test_tag_reads_standard_input(
+    options: list[str], run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode()), encoding="utf-8"))
+    assert _who(_lines(run_cli("tag", "-", *options, "--format", "jsonl"))) == [("-", 0, "TALVIA"), ("-", 2, "TALVIA")]
+
+
+def test_tag_without_a_conflict_has_no_sides(article: Path, model_dir: Path, run_cli: RunCli) -> None:
+    article.write_text("France condemned Germany for the attack.", encoding="utf-8")
+    (line,) = _lines(run_cli("tag", article, "--model", model_dir, "--format", "jsonl"))
+    assert (line["actor"], line["conflict"], line["supports"], line["opposes"], line["sides"]) == ("FRA", *[None] * 3, {})
+
+
+def test_tag_unknown_lists_names(article: Path, options: list[str], run_cli: RunCli, tmp_path: Path) -> None:
+    article.write_text("Rebels of Zorbania met Talvia. The men of Zorbania slept.", encoding="utf-8")
+    result = run_cli("tag", article, *options, "--unknown")
+    assert result.code == DONE
+    assert ["Zorbania", "2"] in [line.split() for line in result.out.splitlines()]
+    assert "Talvia" not in result.out
+    assert run_cli("tag", article, *options, "--unknown", "--output", tmp_path / "u.txt").out == ""
+    assert "Zorbania" in (tmp_path / "u.txt").read_text(encoding="utf-8")
+
+
+def test_tag_flags_another_language(article: Path, options: list[str], run_cli: RunCli) -> None:
+    article.write_text("Talvia hat den Angriff gestern scharf verurteilt, und das ist auch gut so.", encoding="utf-8")
+    result = run_cli("tag", article, *options, "--all", "--format", "jsonl")
+    assert (result.code, result.out) == (DONE, "")
+    assert "a.txt: looks like 'de', not English: left untagged" in result.err
+    result = run_cli("tag", article, *options, "--all", "--format", "jsonl", "--any-language")
+    assert result.err == ""
+    assert [line["actor"] for line in _lines(result)] == ["TALVIA"]
+
+
+def test_tag_skips_what_cannot_be_read_if_told_to(article: Path, options: list[str], run_cli: RunCli) -> None:
+    article.with_name("aa.txt").write_bytes(b"\0")
+    article.with_name("b.txt").write_bytes(b"caf\xe9")
+    result = run_cli("tag", article.parent, *options, "--format", "jsonl", "--on-error", "skip")
+    assert len(_lines(result)) == 2
+    assert "stancelib: skipped: " in result.err
+    assert "aa.txt: a binary file" in result.err
+    assert "b.txt: not UTF-8 at byte 3" in result.err
+
+
+def _refused(result: CliResult, *parts: str) -> None:
+    assert result.code == BAD_INPUT
+    assert result.out == ""
+    assert result.err.startswith("stancelib: ")
+    assert [part for part in parts if part not in result.err] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "parts"),
+    [
+        ("aa.txt", None, ["aa.txt: no such file or folder; did you mean", "a.txt"]),
+        ("b.txt", b"", ["b.txt: an empty file; expected a text"]),
+        ("b.txt", b" \n", ["b.txt: an empty file"]),
+        ("b.txt", b"\x7fELF\0\0", ["b.txt: a binary file (NUL byte at 4)"]),
+        ("b.txt", "café".encode("latin-1"), ["b.txt: not UTF-8 at byte 3"]),
+        ("b.jsonl", b'{"txt": "x"}', ["b.jsonl:1: no column 'text'; did you mean 'txt'?"]),
+        ("b.jsonl", b'{"text": "x"}\n{', ["b.jsonl:2: not JSON"]),
+        ("b.jsonl", b'{"text": 3}', ["b.jsonl:1: 'text' is 3; expected a string"]),
+        ("b.jsonl", b"", ["b.jsonl: an empty file"]),
+        ("b.csv", b"id,body\n1,x\n", ["b.csv:1: no column 'text'; the columns are 'id', 'body'"]),
+        ("b.parquet", b"PAR0", ["b.parquet: not Parquet"]),
+        ("b.jsonl", b'{"text": "x", "date": "May"}', ["b.jsonl:1: bad date 'May'; expected YYYY-MM-DD"]),
+        ("b.jsonl", b'{"text": "A b.", "conflict": "lybia"}', ["unknown conflict 'lybia'; did you mean"]),
+    ],
+)
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet"])
+def test_tag_refuses_what_cannot_be_read(
+    name: str,
+    content: bytes | None,
+    parts: list[str],
+    output_format: str,
+    article: Path,
+    options: list[str],
+    run_cli: RunCli,
+    tmp_path: Path,
+) -> None:
+    path = article.with_name(name)
+    if content is not None:
+        path.write_bytes(content)
+    output = tmp_path / "out"
+    _refused(run_cli("tag", path, *options, "--format", output_format, "--output", output), *parts)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["in"]
+
+
+@pytest.mark.parametrize("command", ["tag", "evaluate", "train", "check"])
+def test_an_unknown_conflict_is_refused(command: str, article: Path, model_dir: Path, run_cli: RunCli) -> None:
+    options = {"tag": ["--model", model_dir], "evaluate": ["--model", model_dir], "train": ["--out", article.parent / "m"]}
+    result = run_cli(command, article, "--conflict", "ukrain", *options.get(command, []))
+    _refused(result, "unknown conflict 'ukrain'; did you mean 'ukraine'?")
+
+
+@pytest.mark.parametrize("command", ["tag", "evaluate"])
+def test_an_unknown_model_is_refused(command: str, article: Path, model_dir: Path, run_cli: RunCli) -> None:
+    result = run_cli(command, article, "--model", model_dir.with_name("tinny"))
+    _refused(result, "unknown model", "tinny'; did you mean", f"'{model_dir}'")
+
+
+def test_a_model_that_is_none_is_refused(article: Path, run_cli: RunCli) -> None:
+    _refused(run_cli("tag", article, "--model", article.parent), "config.json: cannot be read", "expected a model folder")
+
+
+@pytest.mark.parametrize("command", ["tag", "evaluate", "train", "check"])
+def test_broken_toml_is_refused_with_its_line(command: str, article: Path, model_dir: Path, run_cli: RunCli) -> None:
+    path = article.with_name("c.toml")
+    path.write_text('id = "c"\nname = "C\n', encoding="utf-8")
+    options = {"tag": ["--model", model_dir], "evaluate": ["--model", model_dir], "train": ["--out", article.parent / "m"]}
+    _refused(run_cli(command, article, "--conflict", path, *options.get(command, [])), "c.toml:2: ")
+    path.write_text('id = "c"\nname = "C"\n[[side]]\nid = "a"\n[[actor]]\nid = "X"\nside = "b"\n', encoding="utf-8")
+    result = run_cli(command, article, "--conflict", path, *options.get(command, []))
+    _refused(result, "c.toml:7: unknown side 'b'; expected one of a")
+
+
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet"])
+def test_an_unwritable_output_is_refused(
+    output_format: str, article: Path, options: list[str], run_cli: RunCli, tmp_path: Path
+) -> None:
+    command = ["tag", str(article), *options, "--format", output_format, "--output"]
+    _refused(run_cli(*command, tmp_path / "no/out"), "no/out: cannot be written: No such file or directory")
+    _refused(run_cli(*command, tmp_path), "is a folder; expected a file to write to")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["tag"], ["Missing argument 'PATH...'"]),
+        (["tag", "a.txt", "--format", "parquet"], ["expected --output FILE with --format parquet"]),
+        (["tag", "a.txt", "--format", "xml"], ["--format", "'xml'"]),
+        (["tag", "a.txt", "--date", "1 May"], ["--date", "%Y-%m-%d"]),
+        (["tag", "a.txt", "--on-error", "stop"], ["--on-error", "'stop'"]),
+        (["tag", "a.txt", "--colour"], ["No such option", "--colour"]),
+        (["tags"], ["No such command 'tags'", "'tag'"]),
+        (["train", "a.jsonl"], ["Missing option '--out'"]),
+        (["conflicts", "check"], ["No such command 'check'"]),
+    ],
+)
+def test_bad_usage_is_told(arguments: list[str], parts: list[str], run_cli: RunCli) -> None:
+    result = run_cli(*arguments)
+    assert (result.code, result.out) == (BAD_INPUT, "")
+    assert [part for part in parts if part not in result.err] == []
+
+
+def test_train_evaluate_and_tag_work_together(
+    article: Path, labels_path: Path, conflict_path: Path, run_cli: RunCli, tmp_path: Path
+) -> None:
+    result = run_cli("train", labels_path, "--conflict", conflict_path, "--out", tmp_path / "m", "--seed", "1")
+    assert result.code == DONE
+    assert "learnt from 24 sentences, 50 judged pairs" in result.out
+    rows = [line.split() for line in result.out.splitlines()]
+    assert ["condemnation", "6"] in rows
+    assert ["BRELL", "5"] in rows
+    options = ["--model", tmp_path / "m", "--conflict", conflict_path]
+    outputs = ["--report", tmp_path / "r", "--predictions", tmp_path / "p.jsonl"]
+    result = run_cli("evaluate", labels_path, *options, *outputs, "--min", "types_macro_f1=0.5", "--min", "types_ece=0")
+    assert (result.code, result.err) == (DONE, "")
+    assert "types_macro_f1" in result.out
+    metrics = json.loads((tmp_path / "r/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["types_macro_f1"] > 0.5
+    assert len((tmp_path / "p.jsonl").read_text(encoding="utf-8").splitlines()) == 50
+    assert len(_lines(run_cli("tag", article, *options, "--format", "jsonl"))) == 2
+
+
+def test_another_codebook_works_everywhere(
+    labels_path: Path, conflict_path: Path, exclusive_codebook_path: Path, article: Path, run_cli: RunCli
+) -> None:
+    rows = [json.loads(line) for line in labels_path.read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        for label in row["labels"]:
+            label["types"] = ["none"] if not label["types"] else ["favour"] if label.get("supports") else ["against"]
+    labels, model = article.with_name("l.jsonl"), article.with_name("m")
+    labels.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    book, conflict = ["--codebook", exclusive_codebook_path], ["--conflict", conflict_path]
+    assert run_cli("check", labels, *book, *conflict).code == DONE
+    _refused_check = run_cli("check", labels, *conflict)
+    assert _refused_check.code == BAD_INPUT
+    assert "unknown type 'against'" in _refused_check.err
+    assert run_cli("train", labels, *book, *conflict, "--out", model).code == DONE
+    assert run_cli("evaluate", labels, "--model", model, *conflict, "--min", "types_macro_f1=0.6").code == DONE
+    lines = _lines(run_cli("tag", article, "--model", model, *conflict, "--format", "jsonl", "--all"))
+    assert all(len(line["types"]) == 1 and line["codebook"] == "favour@2" for line in lines)
+    _refused(run_cli("check", labels, "--codebook", article.with_name("gone.toml")), "gone.toml: cannot be read")
+
+
+def test_a_failed_gate_exits_1_and_the_report_is_there(
+    labels_path: Path, options: list[str], run_cli: RunCli, tmp_path: Path
+) -> None:
+    result = run_cli("evaluate", labels_path, *options, "--min", "types_macro_f1=1.5", "--report", tmp_path / "r")
+    assert result.code == GATE_FAILED
+    assert "stancelib: gate failed: types_macro_f1 is " in result.err
+    assert "below the gate of 1.5" in result.err
+    assert (tmp_path / "r/metrics.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("gate", "parts"),
+    [
+        ("types_f1=0.5", ["unknown metric 'types_f1'; did you mean"]),
+        ("types_macro_f1", ["--min 'types_macro_f1': expected METRIC=VALUE"]),
+        ("types_macro_f1=high", ["--min 'types_macro_f1=high': expected METRIC=VALUE"]),
+        ("types_macro_f1=nan", ["--min 'types_macro_f1=nan': expected METRIC=VALUE"]),
+        ("=0.5", ["unknown metric ''"]),
+    ],
+)
+def test_a_wrong_gate_is_refused(
+    gate: str, parts: list[str], labels_path: Path, options: list[str], run_cli: RunCli
+) -> None:
+    _refused(run_cli("evaluate", labels_path, *options, "--min", gate), *parts)
+
+
+def test_a_gate_of_an_undefined_metric_is_refused(article: Path, options: list[str], run_cli: RunCli) -> None:
+    row = {"id": "r", "text": TEXT, "actors": [{"id": "TALVIA", "start": 0, "end": 6}], "labels": [{"actor": "TALVIA"}]}
+    path = article.with_name("l.jsonl")
+    path.write_text(json.dumps(row), encoding="utf-8")
+    _refused(run_cli("evaluate", path, *options, "--min", "side_macro_f1=0.1"), "metric 'side_macro_f1' is not defined")
+
+
+def test_evaluate_takes_a_split_and_articles(
+    labels_path: Path, options: list[str], run_cli: RunCli
+) -> None:
+    _refused(run_cli("evaluate", labels_path, *options, "--split", "test"), "no labels to judge in split 'test'")
+    _refused(run_cli("evaluate", labels_path, *options, "--end-to-end"), "no labelled article")
+
+
+def test_evaluate_refuses_unwritable_outputs(labels_path: Path, options: list[str], run_cli: RunCli) -> None:
+    for option in ("--report", "--predictions"):
+        result = run_cli("evaluate", labels_path, *options, option, labels_path / "x")
+        assert result.code == BAD_INPUT
+        assert "tiny_labels.jsonl/x: cannot be" in result.err
+
+
+@pytest.mark.parametrize("command", ["check", "train", "evaluate"])
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        (None, ["l.jsonl: cannot be read: No such file"]),
+        (b"{", ["l.jsonl:1: not JSON"]),
+        (b"\0\1", ["l.jsonl:1: not JSON"]),
+        (b'{"id": "\xe9"}', ["l.jsonl:1: not UTF-8 at byte 8"]),
+        (b'{"id": 1, "text": "x", "actors": [], "conflict": "lybia"}', ["l.jsonl:1: unknown conflict 'lybia'"]),
+        (b'{"id": 1, "text": "x", "actors": [{"id": "A", "start": 0, "end": 2}]}', ["l.jsonl:1: mark of 'A' spans 0-2"]),
+    ],
+)
+def test_wrong_labels_are_refused(
+    command: str, content: bytes | None, parts: list[str], article: Path, model_dir: Path, run_cli: RunCli
+) -> None:
+    path = article.with_name("l.jsonl")
+    if content is not None:
+        path.write_bytes(content)
+    options: dict[str, list[Any]] = {"train": ["--out", article.with_name("m")], "evaluate": ["--model", model_dir]}
+    result = run_cli(command, path, *options.get(command, []))
+    assert result.code == BAD_INPUT
+    assert [part for part in parts if part not in result.err] == []
+    assert not article.with_name("m").exists()
