@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -218,7 +219,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         if partial != path:
             partial.replace(path)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}; nothing was left behind") from error
+        reason = os.strerror(error.errno) if error.errno else str(error)  # pyarrow's own texts name the partial file
+        raise OutputError(f"{path}: cannot be written: {reason}; nothing was left behind") from error
     finally:
         if partial != path:
             _remove(partial)

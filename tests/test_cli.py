@@ -375,3 +375,151 @@ def test_wrong_labels_are_refused(
     assert result.code == BAD_INPUT
     assert [part for part in parts if part not in result.err] == []
     assert not article.with_name("m").exists()
+
+
+def test_check_counts_a_good_file(labels_path: Path, conflict_path: Path, run_cli: RunCli) -> None:
+    result = run_cli("check", labels_path, "--conflict", conflict_path)
+    assert (result.code, result.err) == (DONE, "")
+    assert "24 rows, 50 judged pairs, 25 without a stance, 8 support a side, 7 oppose one" in result.out
+    assert ["KESH", "4"] in [line.split() for line in result.out.splitlines()]
+
+
+def test_check_lists_every_error(article: Path, run_cli: RunCli) -> None:
+    row = {"id": 1, "text": TEXT, "actors": [{"id": "A", "start": 0, "end": 6}], "labels": [{"actor": "A"}]}
+    wrong = {**row, "labels": [{"actor": "A", "types": ["x"], "supports": "y"}]}
+    path = article.with_name("l.jsonl")
+    path.write_text(f"{json.dumps(row)}\n{json.dumps(wrong)}\n", encoding="utf-8")
+    result = run_cli("check", path)
+    assert result.code == BAD_INPUT
+    assert result.out.count(f"error: {path}:2: ") == 2
+    assert "l.jsonl: 2 errors (listed above), the first:" in result.err
+
+
+def test_train_refuses_an_unknown_recipe(labels_path: Path, article: Path, run_cli: RunCli) -> None:
+    result = run_cli("train", labels_path, "--out", article.with_name("m"), "--recipe", "forest")
+    _refused(result, "unknown recipe 'forest'; expected 'linear'")
+
+
+def test_train_takes_a_dev_file(labels_path: Path, conflict_path: Path, article: Path, run_cli: RunCli) -> None:
+    out = article.with_name("m")
+    result = run_cli("train", labels_path, "--conflict", conflict_path, "--out", out, "--dev", labels_path)
+    assert result.code == DONE
+    assert "fitted on 50 held-out pairs" in (out / "README.md").read_text(encoding="utf-8")
+
+
+def test_conflicts_lists_the_shipped_ones(run_cli: RunCli) -> None:
+    result = run_cli("conflicts")
+    assert result.code == DONE
+    assert [line.split()[0] for line in result.out.splitlines()] == list(shipped_conflicts())
+
+
+def test_conflicts_show_prints_the_file(conflict_path: Path, run_cli: RunCli) -> None:
+    assert run_cli("conflicts", "show", "libya").out.startswith("id =") or "libya" in run_cli("conflicts", "show", "libya").out
+    assert run_cli("conflicts", "show", conflict_path).out == conflict_path.read_text(encoding="utf-8")
+    _refused(run_cli("conflicts", "show", "libia"), "unknown conflict 'libia'; did you mean 'libya'")
+
+
+def test_conflicts_validate_tells_findings_with_lines(conflict_path: Path, article: Path, run_cli: RunCli) -> None:
+    result = run_cli("conflicts", "validate", conflict_path)
+    assert result.code == DONE, result.out
+    assert "0 errors" in result.out
+    path = article.with_name("c.toml")
+    path.write_text(conflict_path.read_text(encoding="utf-8").replace('side = "blues"', 'side = "blue"'), "utf-8")
+    result = run_cli("conflicts", "validate", path)
+    assert result.code == BAD_INPUT
+    line = 1 + path.read_text(encoding="utf-8").splitlines().index('side = "blue"')
+    assert f"{path}:{line}: error: unknown side 'blue'; did you mean 'blues'?" in result.out
+    assert f"c.toml:{line}: " in result.err
+    _refused(run_cli("conflicts", "validate", path.with_name("gone.toml")), "gone.toml: cannot be read")
+
+
+def test_conflicts_new_prints_a_skeleton_that_is_valid(article: Path, run_cli: RunCli) -> None:
+    result = run_cli("conflicts", "new", "my-war")
+    assert (result.code, result.out) == (DONE, skeleton("my-war"))
+    path = article.with_name("c.toml")
+    path.write_text(result.out, encoding="utf-8")
+    assert run_cli("conflicts", "validate", path).code == DONE
+    _refused(run_cli("conflicts", "new", "../x"), "expected letters, digits")
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["tag"], ["train"], ["evaluate"], ["check"], ["conflicts"], *(["conflicts", name] for name in ("show", "validate", "new"))]
+)
+def test_every_command_has_help(command: list[str], run_cli: RunCli) -> None:
+    result = run_cli(*command, "--help")
+    assert (result.code, result.err) == (DONE, "")
+    assert "Usage: " in result.out
+    assert "--help" in result.out
+
+
+def test_the_version_is_told_or_asked_to_be_installed(run_cli: RunCli) -> None:
+    result = run_cli("--version")
+    assert result.code in (DONE, BAD_INPUT)
+    assert result.out[:1].isdigit() or "stancelib is not installed here" in result.err
+
+
+def test_what_nobody_foresaw_is_an_internal_error(
+    article: Path, options: list[str], run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **named: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(tagger_module, "load", fail)
+    result = run_cli("tag", article, *options)
+    assert (result.code, result.err) == (INTERNAL_ERROR, "stancelib: internal error: ZeroDivisionError: oops\n")
+
+
+def test_a_missing_extra_is_told(labels_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "sklearn"]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("training", "linear_recipe", "metrics", "evaluation"):
+        monkeypatch.delitem(sys.modules, f"stancelib.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    result = run_cli("train", labels_path, "--out", "m")
+    assert result.code == BAD_INPUT
+    assert "pip install 'stancelib[train]'" in result.err
+
+
+def _process(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stancelib.cli", *map(str, arguments)]
+    return subprocess.run(command, text=True, timeout=60, check=False, stderr=subprocess.PIPE, **options)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv"])
+def test_a_full_standard_output_is_refused(output_format: str, article: Path, options: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = _process("tag", article, *options, "--format", output_format, stdout=full)
+    assert result.returncode == BAD_INPUT
+    assert result.stderr == "stancelib: standard output: cannot be written: No space left on device\n"
+
+
+def _limit_files() -> None:
+    resource = pytest.importorskip("resource")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on files there")
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet"])
+def test_a_full_disk_leaves_nothing(output_format: str, article: Path, options: list[str]) -> None:
+    article.write_text(TEXT * 40, encoding="utf-8")
+    out = article.with_name("out")
+    result = _process(
+        *("tag", article, *options, "--format", output_format, "--output", out), preexec_fn=_limit_files, stdout=-3
+    )
+    assert result.returncode == BAD_INPUT
+    assert "out: cannot be written: File too large; nothing was left behind" in result.stderr
+    assert [entry.name for entry in article.parent.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes there")
+def test_a_reader_that_goes_away_is_no_error(article: Path, options: list[str]) -> None:
+    article.write_text(TEXT * 2000, encoding="utf-8")
+    command = [sys.executable, "-m", "stancelib.cli", "tag", str(article), *options, "--format", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=60) == DONE
+        assert process.stderr.read() == b""
