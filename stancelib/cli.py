@@ -84,7 +84,7 @@ def main() -> None:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             _forget_output()
             _leave(BAD_INPUT, f"standard output: cannot be written: {error.strerror}")
-        if isinstance(error, ModuleNotFoundError) and error.name == "sklearn":
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("sklearn"):
             _leave(BAD_INPUT, "scikit-learn is not installed; expected it, as by: pip install 'stancelib[train]'")
         if os.environ.get("STANCELIB_TRACEBACK"):
             raise

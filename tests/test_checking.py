@@ -68,7 +68,10 @@ def test_every_error_is_told_with_its_line(path: Path, codebook: Codebook, confl
         ),
         ([_row(labels=[{"actor": "TALVIA", "types": []}])], ":1: marked but not judged: RED"),
         ([_row(labels=[{"actor": "RED", "types": [], "supports": "reds"}, {"actor": "TALVIA"}])], "but no type"),
-        ([_row(labels=[{"actor": "RED", "types": ["threat"], "target": "RED"}, {"actor": "TALVIA"}])], "its own target"),
+        (
+            [_row(labels=[{"actor": "RED", "types": ["threat"], "target": "RED"}, {"actor": "TALVIA"}])],
+            "its own target",
+        ),
         (
             [_row(labels=[{"actor": "RED", "supports": "blues", "opposes": ["blues"]}, {"actor": "TALVIA"}])],
             "supports and opposes the same side",

@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from conftest import CliResult, RunCli
+
 from stancelib import tagger as tagger_module
 from stancelib.conflict import shipped_conflicts
 from stancelib.linting import skeleton
@@ -119,9 +119,7 @@ def test_tag_reads_another_column_and_a_conflict_column(
     assert len(_lines(run_cli("tag", path, *options))) == 2
 
 
-def test_tag_reads_standard_input(
-    options: list[str], run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tag_reads_standard_input(options: list[str], run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode()), encoding="utf-8"))
     assert _who(_lines(run_cli("tag", "-", *options, "--format", "jsonl"))) == [("-", 0, "TALVIA"), ("-", 2, "TALVIA")]
 
@@ -129,7 +127,11 @@ def test_tag_reads_standard_input(
 def test_tag_without_a_conflict_has_no_sides(article: Path, model_dir: Path, run_cli: RunCli) -> None:
     article.write_text("France condemned Germany for the attack.", encoding="utf-8")
     (line,) = _lines(run_cli("tag", article, "--model", model_dir, "--format", "jsonl"))
-    assert (line["actor"], line["conflict"], line["supports"], line["opposes"], line["sides"]) == ("FRA", *[None] * 3, {})
+    assert (line["actor"], line["conflict"], line["supports"], line["opposes"], line["sides"]) == (
+        "FRA",
+        *[None] * 3,
+        {},
+    )
 
 
 def test_tag_unknown_lists_names(article: Path, options: list[str], run_cli: RunCli, tmp_path: Path) -> None:
@@ -208,7 +210,11 @@ def test_tag_refuses_what_cannot_be_read(
 
 @pytest.mark.parametrize("command", ["tag", "evaluate", "train", "check"])
 def test_an_unknown_conflict_is_refused(command: str, article: Path, model_dir: Path, run_cli: RunCli) -> None:
-    options = {"tag": ["--model", model_dir], "evaluate": ["--model", model_dir], "train": ["--out", article.parent / "m"]}
+    options = {
+        "tag": ["--model", model_dir],
+        "evaluate": ["--model", model_dir],
+        "train": ["--out", article.parent / "m"],
+    }
     result = run_cli(command, article, "--conflict", "ukrain", *options.get(command, []))
     _refused(result, "unknown conflict 'ukrain'; did you mean 'ukraine'?")
 
@@ -220,14 +226,20 @@ def test_an_unknown_model_is_refused(command: str, article: Path, model_dir: Pat
 
 
 def test_a_model_that_is_none_is_refused(article: Path, run_cli: RunCli) -> None:
-    _refused(run_cli("tag", article, "--model", article.parent), "config.json: cannot be read", "expected a model folder")
+    _refused(
+        run_cli("tag", article, "--model", article.parent), "config.json: cannot be read", "expected a model folder"
+    )
 
 
 @pytest.mark.parametrize("command", ["tag", "evaluate", "train", "check"])
 def test_broken_toml_is_refused_with_its_line(command: str, article: Path, model_dir: Path, run_cli: RunCli) -> None:
     path = article.with_name("c.toml")
     path.write_text('id = "c"\nname = "C\n', encoding="utf-8")
-    options = {"tag": ["--model", model_dir], "evaluate": ["--model", model_dir], "train": ["--out", article.parent / "m"]}
+    options = {
+        "tag": ["--model", model_dir],
+        "evaluate": ["--model", model_dir],
+        "train": ["--out", article.parent / "m"],
+    }
     _refused(run_cli(command, article, "--conflict", path, *options.get(command, [])), "c.toml:2: ")
     path.write_text('id = "c"\nname = "C"\n[[side]]\nid = "a"\n[[actor]]\nid = "X"\nside = "b"\n', encoding="utf-8")
     result = run_cli(command, article, "--conflict", path, *options.get(command, []))
@@ -295,9 +307,9 @@ def test_another_codebook_works_everywhere(
     labels.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     book, conflict = ["--codebook", exclusive_codebook_path], ["--conflict", conflict_path]
     assert run_cli("check", labels, *book, *conflict).code == DONE
-    _refused_check = run_cli("check", labels, *conflict)
-    assert _refused_check.code == BAD_INPUT
-    assert "unknown type 'against'" in _refused_check.err
+    refused = run_cli("check", labels, *conflict)
+    assert refused.code == BAD_INPUT
+    assert "unknown type 'against'" in refused.err
     assert run_cli("train", labels, *book, *conflict, "--out", model).code == DONE
     assert run_cli("evaluate", labels, "--model", model, *conflict, "--min", "types_macro_f1=0.6").code == DONE
     lines = _lines(run_cli("tag", article, "--model", model, *conflict, "--format", "jsonl", "--all"))
@@ -338,9 +350,7 @@ def test_a_gate_of_an_undefined_metric_is_refused(article: Path, options: list[s
     _refused(run_cli("evaluate", path, *options, "--min", "side_macro_f1=0.1"), "metric 'side_macro_f1' is not defined")
 
 
-def test_evaluate_takes_a_split_and_articles(
-    labels_path: Path, options: list[str], run_cli: RunCli
-) -> None:
+def test_evaluate_takes_a_split_and_articles(labels_path: Path, options: list[str], run_cli: RunCli) -> None:
     _refused(run_cli("evaluate", labels_path, *options, "--split", "test"), "no labels to judge in split 'test'")
     _refused(run_cli("evaluate", labels_path, *options, "--end-to-end"), "no labelled article")
 
@@ -361,7 +371,10 @@ def test_evaluate_refuses_unwritable_outputs(labels_path: Path, options: list[st
         (b"\0\1", ["l.jsonl:1: not JSON"]),
         (b'{"id": "\xe9"}', ["l.jsonl:1: not UTF-8 at byte 8"]),
         (b'{"id": 1, "text": "x", "actors": [], "conflict": "lybia"}', ["l.jsonl:1: unknown conflict 'lybia'"]),
-        (b'{"id": 1, "text": "x", "actors": [{"id": "A", "start": 0, "end": 2}]}', ["l.jsonl:1: mark of 'A' spans 0-2"]),
+        (
+            b'{"id": 1, "text": "x", "actors": [{"id": "A", "start": 0, "end": 2}]}',
+            ["l.jsonl:1: mark of 'A' spans 0-2"],
+        ),
     ],
 )
 def test_wrong_labels_are_refused(
@@ -414,7 +427,7 @@ def test_conflicts_lists_the_shipped_ones(run_cli: RunCli) -> None:
 
 
 def test_conflicts_show_prints_the_file(conflict_path: Path, run_cli: RunCli) -> None:
-    assert run_cli("conflicts", "show", "libya").out.startswith("id =") or "libya" in run_cli("conflicts", "show", "libya").out
+    assert 'id = "libya"' in run_cli("conflicts", "show", "libya").out
     assert run_cli("conflicts", "show", conflict_path).out == conflict_path.read_text(encoding="utf-8")
     _refused(run_cli("conflicts", "show", "libia"), "unknown conflict 'libia'; did you mean 'libya'")
 
@@ -442,11 +455,22 @@ def test_conflicts_new_prints_a_skeleton_that_is_valid(article: Path, run_cli: R
     _refused(run_cli("conflicts", "new", "../x"), "expected letters, digits")
 
 
-@pytest.mark.parametrize(
-    "command", [[], ["tag"], ["train"], ["evaluate"], ["check"], ["conflicts"], *(["conflicts", name] for name in ("show", "validate", "new"))]
+COMMANDS = (
+    "",
+    "tag",
+    "train",
+    "evaluate",
+    "check",
+    "conflicts",
+    "conflicts show",
+    "conflicts validate",
+    "conflicts new",
 )
-def test_every_command_has_help(command: list[str], run_cli: RunCli) -> None:
-    result = run_cli(*command, "--help")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, run_cli: RunCli) -> None:
+    result = run_cli(*command.split(), "--help")
     assert (result.code, result.err) == (DONE, "")
     assert "Usage: " in result.out
     assert "--help" in result.out
@@ -469,15 +493,14 @@ def test_what_nobody_foresaw_is_an_internal_error(
     assert (result.code, result.err) == (INTERNAL_ERROR, "stancelib: internal error: ZeroDivisionError: oops\n")
 
 
-def test_a_missing_extra_is_told(labels_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "sklearn"]:
-        monkeypatch.delitem(sys.modules, name)
-    for name in ("training", "linear_recipe", "metrics", "evaluation"):
-        monkeypatch.delitem(sys.modules, f"stancelib.{name}", raising=False)
-    monkeypatch.setitem(sys.modules, "sklearn", None)
-    result = run_cli("train", labels_path, "--out", "m")
-    assert result.code == BAD_INPUT
-    assert "pip install 'stancelib[train]'" in result.err
+def test_a_missing_extra_is_told(labels_path: Path) -> None:
+    arguments = ["stancelib", "train", str(labels_path), "--out", "m"]
+    code = (
+        f"import sys; sys.modules['sklearn'] = None; sys.argv = {arguments!r}; from stancelib.cli import main; main()"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == BAD_INPUT
+    assert "pip install 'stancelib[train]'" in result.stderr
 
 
 def _process(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -504,9 +527,8 @@ def _limit_files() -> None:
 def test_a_full_disk_leaves_nothing(output_format: str, article: Path, options: list[str]) -> None:
     article.write_text(TEXT * 40, encoding="utf-8")
     out = article.with_name("out")
-    result = _process(
-        *("tag", article, *options, "--format", output_format, "--output", out), preexec_fn=_limit_files, stdout=-3
-    )
+    command: list[str | Path] = ["tag", article, *options, "--format", output_format, "--output", out]
+    result = _process(*command, preexec_fn=_limit_files, stdout=subprocess.DEVNULL)
     assert result.returncode == BAD_INPUT
     assert "out: cannot be written: File too large; nothing was left behind" in result.stderr
     assert [entry.name for entry in article.parent.iterdir()] == ["a.txt"]
@@ -514,7 +536,7 @@ def test_a_full_disk_leaves_nothing(output_format: str, article: Path, options: 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such pipes there")
 def test_a_reader_that_goes_away_is_no_error(article: Path, options: list[str]) -> None:
-    article.write_text(TEXT * 2000, encoding="utf-8")
+    article.write_text(TEXT * 500, encoding="utf-8")
     command = [sys.executable, "-m", "stancelib.cli", "tag", str(article), *options, "--format", "jsonl"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -15,7 +15,7 @@ from stancelib.labelled import LabelledCandidate, label_candidates
 from stancelib.records import conflict_lookup
 from stancelib.tagger import StanceTagger
 from stancelib.training import index_lookup
-from stancelib.types import Actor, Label, LabelledSentence, Mark, Mention, SideScore, StanceTag, Target
+from stancelib.types import Actor, Direction, Label, LabelledSentence, Mark, Mention, SideScore, StanceTag, Target
 
 TEXT = "Talvia named Morvia, the Red League and the Blue Front."
 NAMES = {"TALVIA": "Talvia", "MORVIA": "Morvia", "RED": "Red League", "BLUE": "Blue Front"}
@@ -30,7 +30,9 @@ def _gold(label: Label, conflict: Conflict | None) -> LabelledCandidate:
 
 def _tag(**answer: Any) -> StanceTag:
     types = answer.pop("types", ())
-    nothing = {side: {"supports": 0.0, "opposes": 0.0} for side in ("reds", "blues", "greens")}
+    nothing: dict[str, dict[Direction, float]] = {
+        side: {"supports": 0.0, "opposes": 0.0} for side in ("reds", "blues", "greens")
+    }
     tag = StanceTag(
         *("r", date(2016, 5, 1), 0, 0, len(TEXT), TEXT, Actor("TALVIA", "Talvia"), Mention("TALVIA", 0, 6), "Talvia"),
         types={type_id: 0.9 for type_id in types},
@@ -82,7 +84,12 @@ def test_metrics_by_hand(conflict: Conflict) -> None:
     assert found["target_f1"] == found["target_f1_three_actors"] == pytest.approx(2 / 3)
     assert found["exact_match"] == pytest.approx(2 / 3)
     assert found["status_macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
-    assert measure_types(judged, TYPES)["y"] == {"precision": 0.5, "recall": 1.0, "f1": pytest.approx(2 / 3), "support": 1}
+    assert measure_types(judged, TYPES)["y"] == {
+        "precision": 0.5,
+        "recall": 1.0,
+        "f1": pytest.approx(2 / 3),
+        "support": 1,
+    }
     assert measure_types(judged, TYPES)["z"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
 
 
@@ -185,7 +192,13 @@ def _article(*, shift: int = 0) -> dict[str, Any]:
                 "end": len(first) - shift,
                 "actors": [{"id": "TALVIA", "start": 0, "end": 6}, {"id": "RED", "start": 21, "end": 31}],
                 "labels": [
-                    {"actor": "TALVIA", "types": ["condemnation"], "opposes": "reds", "supports": None, "target": "RED"},
+                    {
+                        "actor": "TALVIA",
+                        "types": ["condemnation"],
+                        "opposes": "reds",
+                        "supports": None,
+                        "target": "RED",
+                    },
                     {"actor": "RED", "types": []},
                 ],
             },

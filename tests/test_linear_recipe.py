@@ -101,14 +101,13 @@ def test_held_out_examples_fit_the_temperatures(examples: list[LabelledCandidate
     assert crossed.heads["types"].temperature != held_out.heads["types"].temperature
 
 
-@pytest.mark.parametrize("keys", [("types",), ("types", "status"), ("types", "supports", "opposes"), ("types", "target")])
+@pytest.mark.parametrize(
+    "keys", [("types",), ("types", "status"), ("types", "supports", "opposes"), ("types", "target")]
+)
 def test_keys_that_no_label_has_are_left_out(
     keys: tuple[str, ...], examples: list[LabelledCandidate], codebook: Codebook
 ) -> None:
-    judged = [
-        replace(x, label=Label(x.label.actor, **{key: getattr(x.label, key) for key in keys}))  # type: ignore[arg-type]
-        for x in examples
-    ]
+    judged = [replace(x, label=Label(x.label.actor, **{key: getattr(x.label, key) for key in keys})) for x in examples]
     judgements = _fit(judged, codebook).predict([example.candidate for example in judged])
     assert len(judgements) == len(examples)
     if "status" not in keys:

@@ -18,12 +18,20 @@ from stancelib.types import Document, Example, Mark, SideScore, StanceTag
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES = ("Talvia", "Morvia", "the Red League", "The Blue Front", "the Green Guard", "all sides", "France", "the U.N.")
-VERBS = (" condemned ", " praised ", " will send weapons to ", " met ", ' said: "We condemn ', " and ", " has not praised ")
+VERBS = (
+    " condemned ",
+    " praised ",
+    " will send weapons to ",
+    " met ",
+    ' said: "We condemn ',
+    " and ",
+    " has not praised ",
+)
 ENDS = (". ", '." ', "!\n", ".\n\n", ", ", " ", ' on Monday." ')
 
 clauses = st.tuples(*(st.sampled_from(choices) for choices in (NAMES, VERBS, NAMES, ENDS))).map("".join)
 stories = st.lists(clauses, min_size=1, max_size=5).map("".join)
-noise = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+noise = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 texts = st.lists(st.one_of(clauses, noise), max_size=8).map("".join)
 
 
@@ -69,7 +77,11 @@ def test_a_tag_says_where_and_who(tagger: StanceTagger) -> None:
     (tag,) = tagger.tag(text, date=date(2016, 5, 1), doc_id="a.txt")
     assert (tag.doc_id, tag.date, tag.sentence, tag.text) == ("a.txt", date(2016, 5, 1), 1, text[12:])
     assert (tag.actor.name, tag.actor.kind) == ("Talvia", "state")
-    assert (tag.mention_text, text[tag.mention.start : tag.mention.end], tag.mention.via) == ("Talvia", "Talvia", "name")
+    assert (tag.mention_text, text[tag.mention.start : tag.mention.end], tag.mention.via) == (
+        "Talvia",
+        "Talvia",
+        "name",
+    )
     assert tag.target is not None
     assert text[tag.target.start : tag.target.end] in ("Red League", "the Red League")
 
@@ -141,7 +153,7 @@ def test_load_takes_names_paths_and_values(as_value: bool, model_dir: Path, conf
 
 
 def test_load_refuses_what_is_not_there(model_dir: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnknownNameError, match="unknown conflict 'lybia'; did you mean .*libya"):
+    with pytest.raises(UnknownNameError, match=r"unknown conflict 'lybia'; did you mean .*libya"):
         load(model_dir, conflict="lybia")
     with pytest.raises(DataError, match=r"gone\.toml: cannot be read"):
         load(model_dir, conflict=tmp_path / "gone.toml")
@@ -207,7 +219,9 @@ def test_offsets_point_at_sentence_and_mention_in_any_text(text: str, tagger: St
 
 @few
 @given(several=st.lists(texts, max_size=4), random=st.randoms(use_true_random=False))
-def test_what_stands_beside_a_document_changes_nothing(several: list[str], random: object, tagger: StanceTagger) -> None:
+def test_what_stands_beside_a_document_changes_nothing(
+    several: list[str], random: object, tagger: StanceTagger
+) -> None:
     documents = [make_document(text, id=str(number)) for number, text in enumerate(several)]
     alone = {document.id: _answers(next(tagger.pipe([document], keep_all=True))) for document in documents}
     together = list(tagger.pipe(documents, keep_all=True))

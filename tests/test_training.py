@@ -38,9 +38,7 @@ def test_the_whole_way_from_labels_to_tags(labels_path: Path, conflict_path: Pat
     assert tag.opposes.side == "blues"
 
 
-def test_a_report_counts_types_and_names_unknown_actors(
-    labels_path: Path, conflict: Conflict, tmp_path: Path
-) -> None:
+def test_a_report_counts_types_and_names_unknown_actors(labels_path: Path, conflict: Conflict, tmp_path: Path) -> None:
     report = train([str(labels_path)], out=str(tmp_path / "m"), conflicts=[conflict], config=QUICK)
     assert report.type_counts["condemnation"] == 6
     assert report.type_counts["protest"] == 0
