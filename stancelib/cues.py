@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-from stancelib.rendering import stem
+from stancelib.stems import stem
 
 _LONGEST = 4
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from stancelib.cues import find_cues
-from stancelib.rendering import BOTH, OTHER, SELF, SPEAKER, TARGET, RoledSentence
+from stancelib.rendering import BOTH, OTHER, SELF, SPEAKER, TARGET, RoledSentence, View
 
 _ROLES = frozenset((SELF, TARGET, OTHER, BOTH))
 _BREAKS = frozenset(
@@ -34,7 +33,8 @@ _WINDOW = 6
 
 def actor_features(rendered: RoledSentence, actor: str) -> set[str]:
     """Return the features of an actor in its sentence: for its types and its status."""
-    tokens = rendered.view(actor)
+    view = rendered.view(actor)
+    tokens = view.tokens
     places = [i for i, token in enumerate(tokens) if token in (SELF, BOTH)]
     clauses = _clauses(tokens)
     own = {clauses[i] for i in places}
@@ -45,16 +45,17 @@ def actor_features(rendered: RoledSentence, actor: str) -> set[str]:
     for place in places:
         features.update(_around(tokens, place, "s"))
     features.update(_order(tokens, places))
-    features.update(_acts(tokens, find_cues(rendered.words), clauses, own))
+    features.update(_acts(view, clauses, own))
+    features.update(_speech(view))
     return features
 
 
 def pair_features(rendered: RoledSentence, actor: str, target: str) -> set[str]:
     """Return the features of an ordered pair of actors: for the direction and the target."""
-    tokens = rendered.view(actor, target)
+    view = rendered.view(actor, target)
+    tokens, cues = view.tokens, view.cues
     here, there = _nearest(tokens)
     clauses = _clauses(tokens)
-    cues = find_cues(rendered.words)
     features = {f"w={token}" for token in tokens}
     features.update(_negated(tokens))
     features.update(_between(tokens, here, there))
@@ -69,27 +70,62 @@ def pair_features(rendered: RoledSentence, actor: str, target: str) -> set[str]:
     return features
 
 
-def _acts(
-    tokens: Sequence[str], cues: Sequence[tuple[str, ...]], clauses: Sequence[int], own: set[int]
-) -> Iterator[str]:
+def _acts(view: View, clauses: Sequence[int], own: set[int]) -> Iterator[str]:
     """Yield for each act that the sentence speaks of how it stands to the actor: whose act it seems, and how meant."""
+    tokens, cues = view.tokens, view.cues
     modes = _modes(cues, clauses)
-    speaker = tokens[0] == SELF and SPEAKER in tokens
     for place, names in enumerate(cues):
+        if not names:
+            continue
+        role, after = _agent(tokens, place), _next_role(tokens, place)
         for name in names:
             yield f"a={name}"
             if name in _MODES:
                 continue
-            role = _agent(tokens, place)
             yield f"agent={role}:{name}"
             yield f"agent={role}:{name}:{tokens[place]}"
+            yield f"patient={after}:{name}"
             if clauses[place] in own:
                 yield f"ac={name}"
-            if speaker:
-                yield f"q={name}"
             for mode in modes[clauses[place]]:
                 yield f"mode={mode}:{role}:{name}"
-            yield f"patient={_next_role(tokens, place)}:{name}"
+
+
+def _speech(view: View) -> Iterator[str]:
+    """Yield the acts and words in what the actor says: in its quotation, and after its "said"."""
+    tokens, cues = view.tokens, view.cues
+    quoted = _quoted(tokens)
+    if tokens[0] == SELF and tokens[1:2] == [SPEAKER]:
+        spoken = range(2, len(tokens))
+    else:
+        said = [i for i, names in enumerate(cues) if "say" in names and not quoted[i] and _says(tokens, i)]
+        if not said:
+            return
+        yield "says"
+        spoken = [i for i in range(len(tokens)) if quoted[i] or i > said[0]]
+    for i in spoken:
+        yield from (f"{'q' if quoted[i] else 'i'}={name}" for name in cues[i])
+        if quoted[i]:
+            yield f"qw={tokens[i]}"
+
+
+def _says(tokens: Sequence[str], place: int) -> bool:
+    """Say whether the verb of speech at a place is the actor's: next to it, or with the actor before it."""
+    near = tokens[max(0, place - 3) : place + 3]
+    roles = [token for token in near if token in _ROLES]
+    return SELF in roles or BOTH in roles or (not roles and _previous_role(tokens, place) in (SELF, BOTH))
+
+
+def _quoted(tokens: Sequence[str]) -> list[bool]:
+    """Say for each token whether it stands in quotation marks; one that opens or closes outside the sentence counts."""
+    marks = [i for i, token in enumerate(tokens) if token == '"']
+    inside = len(marks) % 2 == 1 and tokens[marks[0] - 1] in (",", ".", "!", "?")
+    flags = []
+    for i, token in enumerate(tokens):
+        if token == '"' and not (i == 0 and inside):
+            inside = not inside
+        flags.append(inside)
+    return flags
 
 
 def _agent(tokens: Sequence[str], place: int) -> str:

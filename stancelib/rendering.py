@@ -10,11 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-import snowballstemmer
-
+from stancelib.cues import find_cues
+from stancelib.stems import stem
 from stancelib.types import Candidate, Mention, Sentence
 
 SELF, TARGET, OTHER, BOTH = "@self", "@target", "@other", "@both"
@@ -28,6 +26,43 @@ _ARTICLES = {"an": "a"}  # "an Egyptian" and "a Turkish": the article would betr
 _QUOTES = str.maketrans("“”„«»‘’‑", '"""' + '""' + "''-")
 
 
+_JOINING = frozenset(
+    (
+        *(",", "and", "or", "&", "the", "both", "as", "well", "of", "from", "'s", "then", "also", "togeth"),
+        *(
+            "foreign",
+            "prime",
+            "defenc",
+            "defens",
+            "minist",
+            "ministri",
+            "presid",
+            "leader",
+            "offici",
+            "govern",
+            "envoy",
+        ),
+        *("ambassador", "chief", "head", "state", "counterpart", "spokesman", "diplomat", "forc", "troop", "armi"),
+    )
+)
+"""What may stand between the members of a list of actors ("A, B and the foreign ministers of C and D")."""
+
+_LINKS = frozenset((",", "and", "or", "&"))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A sentence as it looks when one actor, or one ordered pair, is asked about.
+
+    Attributes:
+        tokens: Stems, and role tokens where actors stand.
+        cues: For each token the classes of acts that it speaks of.
+    """
+
+    tokens: list[str]
+    cues: list[tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class RoledSentence:
     """The tokens of a sentence; a mention is one token that holds the actors it names.
@@ -35,16 +70,36 @@ class RoledSentence:
     Attributes:
         words: Lower-case stems; the place of a mention holds an empty string.
         actors: For each token the ids of the actors that it mentions; empty for a plain word.
+        cues: For each token the classes of acts that it speaks of.
+        lists: The lists of actors ("A, B and C"): first token and the one after the last.
     """
 
     words: tuple[str, ...]
     actors: tuple[tuple[str, ...], ...]
+    cues: tuple[tuple[str, ...], ...]
+    lists: tuple[tuple[int, int], ...]
 
-    def view(self, actor: str, target: str | None = None) -> list[str]:
-        """Return the tokens as they look when one actor (or one ordered pair) is asked about."""
-        return [
-            self._role(ids, actor, target) if ids else word for word, ids in zip(self.words, self.actors, strict=True)
-        ]
+    def view(self, actor: str, target: str | None = None) -> View:
+        """Return the sentence with roles for names.
+
+        A list of actors becomes one role, so that each of its members is seen as if it stood alone; a list that holds
+        both actor and target stays as it is.
+        """
+        tokens: list[str] = []
+        cues: list[tuple[str, ...]] = []
+        place = 0
+        starts = dict(self.lists)
+        while place < len(self.words):
+            end = starts.get(place, place + 1)
+            ids = tuple(dict.fromkeys(name for group in self.actors[place:end] for name in group))
+            role = self._role(ids, actor, target) if ids else self.words[place]
+            if role == BOTH and end > place + 1:
+                end, ids = place + 1, self.actors[place]
+                role = self._role(ids, actor, target)
+            tokens.append(role)
+            cues.append(self.cues[place])
+            place = end
+        return View(tokens, cues)
 
     def _role(self, ids: tuple[str, ...], actor: str, target: str | None) -> str:
         if actor in ids:
@@ -66,7 +121,27 @@ def render_sentence(candidate: Candidate) -> RoledSentence:
     for word, ids in _tokens(sentence, inside):
         words.append(word)
         actors.append(ids)
-    return RoledSentence(tuple(words), tuple(actors))
+    return RoledSentence(tuple(words), tuple(actors), tuple(find_cues(words)), tuple(_lists(words, actors)))
+
+
+def _lists(words: Sequence[str], actors: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
+    """Yield the lists of actors.
+
+    Two members need an "and" without a comma before it: in "A condemned B, and C left" B and C are no list.
+    """
+    places = [place for place, ids in enumerate(actors) if ids]
+    run: list[int] = []
+    for place in [*places, len(words)]:
+        if run and place < len(words) and _joins(words[run[-1] + 1 : place]):
+            run.append(place)
+            continue
+        if len(run) > 2 or (len(run) == 2 and "," not in words[run[0] : run[1]]):
+            yield run[0], run[-1] + 1
+        run = [place]
+
+
+def _joins(between: Sequence[str]) -> bool:
+    return bool(_LINKS.intersection(between)) and _JOINING.issuperset(between)
 
 
 def _tokens(sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -97,16 +172,3 @@ def _spans(sentence: Sentence, mentions: Sequence[Mention]) -> list[tuple[int, i
 def _words(text: str) -> list[str]:
     words = [stem(word) for word in _TOKEN.findall(text.translate(_QUOTES).lower())]
     return [_ARTICLES.get(word, word) for word in words]
-
-
-@lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """Return the stem of a lower-case word (Porter2); figures become one token."""
-    if word[0].isdigit():
-        return "#"
-    return str(_stemmer().stemWord(word.replace("-", "") or word))  # "cease-fire" is "ceasefire"
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    return snowballstemmer.stemmer("english")
