@@ -19,9 +19,10 @@ from joblib import Parallel, delayed
 
 from stancelib.codebook import load_codebook
 from stancelib.conflict import Conflict, load_conflict
-from stancelib.evaluation import Judged, judge_gold, measure, measure_types
+from stancelib.evaluation import judge_gold
 from stancelib.labelled import LabelledCandidate, label_candidates
 from stancelib.linear_recipe import LinearConfig, fit_linear
+from stancelib.measures import Judged, measure, measure_types
 from stancelib.records import conflict_lookup, read_labels
 from stancelib.training import index_lookup, train
 
