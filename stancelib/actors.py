@@ -17,8 +17,13 @@ from stancelib.scan import Scan, touches
 from stancelib.types import Actor, Document, Mention
 from stancelib.world import World, load_world
 
-_RIVAL_NOUN = re.compile(r"(?i:sides|parties|factions|camps|belligerents)\b")
+_RIVAL_NOUN = re.compile(
+    r"(?i:sides|parties|factions|camps|belligerents|(?:n?either|each) (?:side|party|camp|faction))\b"
+)
 _RIVAL_REACH = 48
+_MET_AFTER = re.compile(r" (?:also |then )?(?:discussed|exchanged|reviewed|held talks)\b")
+_MET_BEFORE = re.compile(r"\b(?:[Dd]uring|[Aa]t|[Aa]fter) (?:the|their) (?:meeting|talks|call|conversation|visit), $")
+_TWO = re.compile(r"(?:the )?(?:both|n?either|two)\b", re.IGNORECASE)
 _NAME = r"[A-Z][^\W\d_]+(?:[-'](?!s\b)[^\W\d_]+)*"
 _CAPITALISED = re.compile(rf"(?:al-|el-)?{_NAME}(?: (?:(?:of|al|el|bin|ibn|de|van|von) )?{_NAME})*")
 
@@ -59,7 +64,7 @@ class ActorIndex:
         scan = self._scanned(document, folded)
         built = sorted(scan.built, key=lambda found: found.start)
         named = [Mention(found.actor, *folded.span(found.start, found.end)) for found in built if found.actor]
-        listed = [mention for mention in self._listed(document, folded) if not _overlaps(mention, named)]
+        listed = [mention for mention in self._listed(document, folded, named) if not _overlaps(mention, named)]
         return sorted(named + listed, key=lambda mention: (mention.start, mention.end))
 
     def unknown_names(self, document: Document, mentions: Sequence[Mention]) -> Counter[str]:
@@ -97,18 +102,16 @@ class ActorIndex:
                 scan.built = [b for b in scan.built if not _in_regions(document, folded.offset(b.start))]
         return scan
 
-    def _listed(self, document: Document, folded: Folded) -> list[Mention]:
-        if self.conflict is None:
+    def _listed(self, document: Document, folded: Folded, named: Sequence[Mention]) -> list[Mention]:
+        spans = [folded.span(*span) for span in _rival_spans(folded.text, self._rivals)] if self.conflict else []
+        principals = self.conflict.principals(document.date) if self.conflict and spans else ()
+        if self.conflict is None or len(principals) < 2:
             return []
-        principals = self.conflict.principals(document.date)
-        if len(principals) < 2:
-            return []
-        spans = [folded.span(*span) for span in _rival_spans(folded.text, self._rivals)]
         return [
             Mention(actor, start, end, "list")
             for start, end in spans
-            if not _in_regions(document, start)
-            for actor in principals
+            if not _in_regions(document, start) and not _is_meeting(document.text, start, end)
+            for actor in _meant(self.conflict, document, principals, span=(start, end), named=named)
         ]
 
 
@@ -138,14 +141,45 @@ def _rivals_pattern(lexicon: Lexicon) -> re.Pattern[str]:
         "|".join(sorted(group)) for group in (lexicon.rival_words, lexicon.rival_nouns, lexicon.rival_subjects)
     )
     number = "(?:two|three|four)"
-    quantified = rf"(?:both|all)(?: of)?(?: the)?(?: {number})?(?: (?:{words}))? (?:sides|parties|factions|camps)"
+    single = r"(?:n?either|each) (?:side|party|camp|faction)"
+    quantified = (
+        rf"(?:both|all|neither|either)(?: of)?(?: the)?(?: {number})?(?: (?:{words}))? (?:sides|parties|factions|camps)"
+    )
     qualified = rf"(?:the )?(?:{number} )?(?:{words})(?: and (?:{words}))? (?:{nouns})"
     plain = rf"the {number} sides|the belligerents|(?:the )?parties to the (?:{subjects})"
     # "both sides of the border" are no rivals, "both sides of the conflict" are.
     elsewhere = rf"(?! of (?!(?:the|this|that|their)? ?(?:[\w-]+ ){{0,4}}(?:{subjects})\b))"
     return re.compile(
-        rf"\b(?:{quantified}(?: (?:to|in) the (?:{subjects}))?|{qualified}|{plain})\b(?!-){elsewhere}", re.IGNORECASE
+        rf"\b(?:{quantified}(?: (?:to|in) the (?:{subjects}))?|{qualified}|{plain}|{single})\b(?!-){elsewhere}",
+        re.IGNORECASE,
     )
+
+
+def _is_meeting(text: str, start: int, end: int) -> bool:
+    """Say whether "the two sides" are those who met: "During the meeting, the two sides exchanged views"."""
+    if _TWO.match(text, start) is None:
+        return False
+    return _MET_AFTER.match(text, end) is not None or _MET_BEFORE.search(text, max(0, start - 60), start) is not None
+
+
+def _meant(
+    conflict: Conflict,
+    document: Document,
+    principals: Sequence[str],
+    *,
+    span: tuple[int, int],
+    named: Sequence[Mention],
+) -> Sequence[str]:
+    """Return which rivals are meant: of three and more sides "both" are the two that were named last."""
+    sides = {actor: conflict.sides_of(actor, document.date) for actor in principals}
+    if len(set(sides.values())) < 3 or not _TWO.match(document.text, span[0]):
+        return principals
+    recent: dict[str, None] = {}
+    for mention in reversed([mention for mention in named if mention.end <= span[0]]):
+        for side in conflict.sides_of(mention.actor, document.date):
+            if len(recent) < 2:
+                recent[side] = None
+    return [actor for actor in principals if recent.keys() & sides[actor]] if len(recent) == 2 else principals
 
 
 def _in_regions(document: Document, position: int) -> bool:

@@ -144,7 +144,10 @@ class AliasTable:
             if senses is None:
                 senses = live[index] = self._resolved(index, on)
             end = after - 2
-            matching = tuple(sense for sense in senses if self._case_fits(sense.text, text, start))
+            if len(senses) == 1:
+                matching = senses[: self._case_fits(senses[0].text, text, start)]
+            else:
+                matching = tuple([sense for sense in senses if self._case_fits(sense.text, text, start)])
             if matching:
                 hits.append(Hit(start, end, matching))
         return _without_overlap(hits)

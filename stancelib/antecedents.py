@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from stancelib.attribution_words import load_attribution_words
 from stancelib.cast import Cast, Traits
@@ -25,7 +25,7 @@ SYNONYMS = {
 def holds_office(traits: Traits, need: set[str]) -> bool:
     """Say whether somebody holds an office, given as its words ("foreign", "minister")."""
     known = traits.offices | {part for word in traits.words for part in SYNONYMS.get(word, ())}
-    return traits.person and need <= known
+    return traits.person and (need <= known or ("counterpart" in known and "minister" in need))
 
 
 def _fits_body(cast: Cast, name: Mention, words: Sequence[str]) -> bool:
@@ -56,7 +56,11 @@ def _fits_bloc(cast: Cast, name: Mention, words: Sequence[str]) -> bool:
     kind = cast.kind(name.actor)
     noun = words[-1]
     named = noun in cast.name(name.actor).split() or noun in cast.traits(name).words
-    if noun in ("coalition", "union", "league", "agency", "charity", "body"):
+    if noun == "charity":
+        return named or kind == "organisation"
+    if noun == "body":  # "the world body", "the 15-nation body"
+        return named or (len(words) > 1 and kind in load_attribution_words().kinds["bloc"])
+    if noun in ("coalition", "union", "league", "agency"):
         return named
     return named or (kind == "bloc" or (kind == "organisation" and noun == "alliance" and name.actor == "NATO"))
 
@@ -102,32 +106,6 @@ def may_own(items: Sequence[Item], place: int, *, owned: Sequence[Mention], subj
 def issues_statement(items: Sequence[Item]) -> bool:
     """Say whether a sentence has a verb that puts a statement into the world."""
     return any(item.low in ("issued", "released", "signed", "published", "adopted", "issue", "made") for item in items)
-
-
-def find_pair(items: Sequence[Item], acting: Names) -> Names:
-    """Return the two actors that a sentence joins: "X and Y", "X met with Y"; empty where it joins none or more."""
-    if len({name.actor for name in acting}) == 2:
-        return first_of_each(acting)
-    actors = {name.actor for item in items if not item.reference for name in item.mentions}
-    if len(actors) < 2:
-        return ()
-    joined = [pair for pair in _joined(items) if pair[0].actor != pair[1].actor]
-    if joined:
-        return joined[0] if len({frozenset(name.actor for name in pair) for pair in joined}) == 1 else ()
-    meetings = load_attribution_words()["meetings"]
-    if len(actors) == 2 and acting and any(item.low in meetings for item in items):
-        return first_of_each([name for item in items if not item.reference for name in item.mentions])
-    return ()
-
-
-def _joined(items: Sequence[Item]) -> Iterator[Names]:
-    """Yield each two that stand side by side, joined by "and", if no third one joins them."""
-    for i in range(len(items) - 2):
-        if len(items[i].mentions) != 1 or items[i + 1].low != "and":
-            continue
-        following = i + 2 if items[i + 2].mentions or i + 3 >= len(items) else i + 3
-        if len(items[following].mentions) == 1 and not (i > 1 and items[i - 1].low == "," and items[i - 2].mentions):
-            yield (items[i].mentions[0], items[following].mentions[0])
 
 
 def is_governed(items: Sequence[Item], name: Mention) -> bool:
@@ -179,6 +157,8 @@ def is_object(items: Sequence[Item], place: int) -> bool:
     """Say whether "her" is no possessive: nothing follows that could be had."""
     words = load_attribution_words()
     following = items[place + 1].low if place + 1 < len(items) else "."
+    if place + 1 < len(items) and items[place + 1].mentions and " " in following:
+        return False  # "her Turkish counterpart"
     return not following.isalpha() or following in words["prepositions"] or following in words["conjunctions"]
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stancelib.cast import Cast, Index
 from stancelib.coreference import Discourse, Reading
 from stancelib.items import Item, itemize
+from stancelib.joint import Company
+from stancelib.nationals import reread_nationals
 from stancelib.paragraphs import split_paragraphs
 from stancelib.quotes import Quote, find_quotes
 from stancelib.references import find_references
 from stancelib.speakers import Setting, find_speakers, speaker_mentions
+from stancelib.transcripts import operative_mentions, transcript_mentions
 from stancelib.types import Document, Mention, Sentence
 
+_COUNTRIES = re.compile(r"(?:two|[Bb]oth) (?:\w+ )?(?:countries|states|nations|capitals)\b")
+_PLACE_ENDS = re.compile(r"[,(–—/]|\s-")
 _APART = frozenset({"caption", "boilerplate", "byline", "date"})
 """Regions that leave nothing for the running text to refer to."""
 
@@ -36,12 +42,15 @@ def attribute(
     """
     if not sentences:
         return []
+    cast = Cast(document, mentions, index=index)
+    mentions = reread_nationals(document, mentions, cast=cast)
     named = _by_sentence(sentences, mentions)
     quotes = _outermost(find_quotes(document.text))
     pieces = [_pieces(sentence, quotes) for sentence in sentences]
     found = [list(own) for own in named]
-    cast = Cast(document, mentions, index=index)
-    readings = _read_outside(document, sentences, named=named, pieces=pieces, discourse=Discourse(cast))
+    company = Company(cast, _principals(document, mentions, index=index))
+    discourse = Discourse(cast, company, home=lambda: _home(document, mentions, index=index))
+    readings, companies = _read_outside(document, sentences, named=named, pieces=pieces, discourse=discourse)
     for place, reading in readings.items():
         found[place] += reading.found
     if quotes:
@@ -50,9 +59,37 @@ def attribute(
         for place, mention in speaker_mentions(setting, find_speakers(setting)):
             if mention.via == "quote" or not _overlaps(mention, named[place]):
                 found[place].append(mention)
-        for place, mention in _read_inside(document, named, pieces=pieces, cast=cast):
+        for place, mention in _read_inside(document, named, pieces=pieces, companies=companies):
             found[place].append(mention)
+    for place, mention in transcript_mentions(document, sentences, mentions, cast=cast):
+        if not _overlaps(mention, named[place]):
+            found[place].append(mention)
+    for place, mention in operative_mentions(sentences, named, readings=readings):
+        found[place].append(mention)
     return [tuple(_in_order(own)) for own in found]
+
+
+def _principals(document: Document, mentions: Sequence[Mention], *, index: Index) -> tuple[Mention, ...]:
+    """Return the first mention of each state that is a principal of the conflict, if all of them are mentioned."""
+    if index.conflict is None or _COUNTRIES.search(document.text) is None:
+        return ()
+    states = [actor for actor in index.conflict.principals(document.date) if index.actor(actor).kind == "state"]
+    first: dict[str, Mention] = {}
+    for mention in mentions:
+        if mention.via == "name":
+            first.setdefault(mention.actor, mention)
+    return tuple(first[actor] for actor in states) if all(actor in first for actor in states) else ()
+
+
+def _home(document: Document, mentions: Sequence[Mention], *, index: Index) -> tuple[Mention, ...]:
+    """Return the first mention of the state whose capital the dateline names: "the foreign ministry" is its own."""
+    for region in document.regions:
+        if region.kind == "dateline":
+            place = _PLACE_ENDS.split(document.text[region.start : region.end], maxsplit=1)[0]
+            found = index.find(Document("", f"{place.title()} said.", document.date))
+            if len(found) == 1 and index.actor(found[0].actor).kind == "state":
+                return tuple(mention for mention in mentions if mention.actor == found[0].actor)[:1]
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +146,10 @@ def _read_outside(
     named: Sequence[Sequence[Mention]],
     pieces: Sequence[_Pieces],
     discourse: Discourse,
-) -> dict[int, Reading]:
-    """Read the words outside of quotations, by the place of their sentence."""
+) -> tuple[dict[int, Reading], dict[int, Company]]:
+    """Read the words outside of quotations, by the place of their sentence; and whom a quotation finds joined."""
     readings: dict[int, Reading] = {}
+    companies: dict[int, Company] = {}
     apart = [region for region in document.regions if region.kind in _APART]
     for place, sentence in enumerate(sentences):
         if any(region.start < sentence.end and sentence.start < region.end for region in apart):
@@ -121,18 +159,24 @@ def _read_outside(
         if items:
             inverted = bool(pieces[place].inside) and outside[0][0] > sentence.start
             readings[place] = discourse.read(items, inverted=inverted)
-    return readings
+        if pieces[place].inside:
+            companies[place] = discourse.company.copy()
+    return readings, companies
 
 
 def _read_inside(
-    document: Document, named: Sequence[Sequence[Mention]], *, pieces: Sequence[_Pieces], cast: Cast
+    document: Document,
+    named: Sequence[Sequence[Mention]],
+    *,
+    pieces: Sequence[_Pieces],
+    companies: Mapping[int, Company],
 ) -> Iterator[tuple[int, Mention]]:
     """Yield what the pronouns inside of quotations stand for, as far as their own quotation settles it."""
-    discourse, current = Discourse(cast), -1
-    for place, piece in enumerate(pieces):
-        for start, end, number in piece.inside:
+    current = -1
+    for place, company in companies.items():
+        for start, end, number in pieces[place].inside:
             if number != current:
-                discourse, current = Discourse(cast), number
+                discourse, current = Discourse(company.cast, company), number
             reading = discourse.read(_itemize(document.text, [(start, end)], mentions=named[place]))
             for mention in reading.found:
                 yield place, mention

@@ -11,7 +11,7 @@ from typing import Any
 
 _WORD_LISTS = (
     "statements bystanders lead_ins adverbs temporal determiners prepositions conjunctions auxiliaries pleonastic "
-    "happenings meetings feminine feminine_titles masculine_titles monarchies"
+    "happenings meetings feminine feminine_titles masculine_titles monarchies operative operative_adverbs"
 )
 
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 import re
 
 from stancelib.aliases import Hit, Sense
-from stancelib.contexts import (
-    continues_places,
-    is_address,
-    is_compound,
-    is_homonym,
-    is_inside_name,
-    is_place,
-    names_city_of,
-)
+from stancelib.contexts import is_address, is_compound, is_homonym, is_inside_name, names_city_of
 from stancelib.learning import learn, learn_acronym, learn_apposed
 from stancelib.lexicon import Lexicon, load_common_words
 from stancelib.phrases import (
@@ -26,12 +18,15 @@ from stancelib.phrases import (
     title_start,
     with_article,
 )
+from stancelib.places import continues_places, is_place
 from stancelib.scan import Built, Scan
 
 _SEATS = (" in ", " of ", " based in ")
 _DATING = frozenset(
     {"in", "since", "until", "by", "last", "next", "this", "early", "mid", "late", "of", "from", "on", "before"}
 )
+_MEMBER = re.compile(r" (?:ally|member|partner|aspirant|candidate)(?: (?:state|country|nation))?\b(?! of)")
+_ANY = frozenset({"any", "every", "no", "future", "next", "another"})
 _SAID = frozenset({"said", "say", "says", "want", "insist", "deny", "refuse"})
 _COORDINATION = re.compile(r"(?:, (?:and |or )?| and | or |/)(?:the )?")
 
@@ -73,7 +68,7 @@ def _build_adjective(scan: Scan, index: int) -> Built | None:
         return None
     built = _go_on(scan, index, position=hit.end, heads=_heads_of(hit.sense, scan.lexicon))
     if built is not None:
-        return Built(with_article(scan.text, hit.start, floor=scan.floor), built.end, built.actor, built.described)
+        return Built(_adjective_start(scan, hit), built.end, built.actor, built.described)
     if index + 1 < len(scan.hits):
         following = scan.hits[index + 1]
         between = _COORDINATION.fullmatch(scan.text, hit.end, following.start)
@@ -82,8 +77,15 @@ def _build_adjective(scan: Scan, index: int) -> Built | None:
     return None
 
 
+def _adjective_start(scan: Scan, hit: Hit) -> int:
+    """Return where "a spokesman for the Turkish army" or "the Turkish army" starts."""
+    start = with_article(scan.text, hit.start, floor=scan.floor)
+    owner = owner_before(scan.text, start, floor=scan.floor, lexicon=scan.lexicon)
+    return owner.start if owner is not None and owner.start >= 0 else start
+
+
 def _heads_of(sense: Sense, lexicon: Lexicon) -> frozenset[str]:
-    return lexicon.group_heads if sense.local else lexicon.heads
+    return lexicon.group_heads | lexicon.relations if sense.local else lexicon.adjective_heads
 
 
 def _build_people(scan: Scan, index: int) -> Built | None:
@@ -205,21 +207,54 @@ def _build_name(scan: Scan, index: int) -> Built | None:
     if _is_seated_elsewhere(scan, index):
         return None
     owner = owner_before(text, hit.start, floor=scan.floor, lexicon=lexicon)
-    if _is_other_name(scan, index, hit.sense):
+    if hit.sense.text.lower() not in lexicon.titles and _is_other_name(scan, index, hit.sense):
+        return None
+    if _is_only_member(scan, hit) or (
+        owner is not None and owner.head in lexicon.seated and _is_any(scan, owner.start)
+    ):
         return None
     if owner is not None and owner.start >= 0:
-        return Built(owner.start, hit.end, hit.sense.actor, described=True)
-    if _is_no_actor(scan, index, owned=owner is not None):
+        joined = _go_on(scan, index, position=hit.end, heads=lexicon.name_heads)
+        end = joined.end if joined and joined.end else _body_end(scan, index)
+        return Built(owner.start, end, joined.actor if joined and joined.end else hit.sense.actor, described=True)
+    if _is_no_actor(scan, index, owned=owner is not None and not possessive_end(text, hit.end)):
         return None
     owned = possessive_end(text, hit.end)
     built = _go_on(scan, index, position=owned or hit.end, heads=lexicon.owned_heads if owned else lexicon.name_heads)
     if built is not None:
         start = with_article(text, hit.start, floor=scan.floor)
         return None if built.end == 0 else Built(start, built.end, built.actor, built.described)
-    start = hit.start
-    if hit.sense.kind == "seat" or hit.sense.text[0].islower() or hit.sense.text.rsplit(" ", 1)[-1].islower():
+    start, last = hit.start, hit.sense.text.rsplit(" ", 1)[-1]
+    if hit.sense.kind == "seat" or hit.sense.text[0].islower() or last.islower():
         start = with_article(text, start, floor=scan.floor)
+    if hit.sense.kind == "name" and last.lower() in lexicon.titles:
+        end = _with_name(scan, index, end=hit.end, head=last.lower(), actor=hit.sense.actor)
+        return Built(start, end, hit.sense.actor, described=True)
     return Built(start, hit.end, hit.sense.actor)
+
+
+def _body_end(scan: Scan, index: int) -> int:
+    """Return where "for the US National Security Council" ends, or the name's end."""
+    hit = scan.hits[index]
+    run = head_run(
+        scan.text,
+        possessive_end(scan.text, hit.end) or hit.end,
+        limit=scan.next_start(index),
+        heads=scan.lexicon.institutions | scan.lexicon.forces - scan.lexicon.verb_like,
+        lexicon=scan.lexicon,
+    )
+    return run.end if run.end and not run.distanced else hit.end
+
+
+def _is_only_member(scan: Scan, hit: Hit) -> bool:
+    """Say whether a name only says what somebody else belongs to: "their NATO ally", "an EU member state"."""
+    return hit.sense.kind == "name" and not hit.sense.local and _MEMBER.match(scan.text, hit.end) is not None
+
+
+def _is_any(scan: Scan, start: int) -> bool:
+    """Say whether a description is of nobody yet: "any government in" Kabul."""
+    found = previous_word(scan.text, start) if start >= 0 else None
+    return found is not None and found[0].lower() in _ANY
 
 
 def _is_seated_elsewhere(scan: Scan, index: int) -> bool:
@@ -327,7 +362,7 @@ def _join(scan: Scan, index: int, *, reach: int, modifies: bool) -> Built | None
 
 def _with_name(scan: Scan, index: int, *, end: int, head: str, actor: str) -> int:
     """Return where the unknown name after an office ends, and learn it: "Turkish Defence Minister" Hulusi Akar."""
-    if head not in scan.lexicon.titles:
+    if head not in scan.lexicon.titles and head not in ("counterpart", "colleague"):
         return end
     after = name_run(scan.text, end, limit=scan.next_start(index, surnames=False), lexicon=scan.lexicon)
     if after > end:

@@ -65,7 +65,7 @@ def fit_softmax_temperature(logits: Logits, gold: npt.NDArray[np.int64]) -> floa
     return _minimise(loss)
 
 
-def fit_threshold(proba: npt.NDArray[np.float64], gold: npt.NDArray[np.bool_], *, prior: float = 50.0) -> float:
+def fit_threshold(proba: npt.NDArray[np.float64], gold: npt.NDArray[np.bool_], *, prior: float = 100.0) -> float:
     """Return the threshold with the best F1, drawn towards 0.3 where there are few positives.
 
     The best threshold for F1 is half the best F1 that can be had (Lipton et al. 2014, "Optimal thresholding of

@@ -121,7 +121,7 @@ class Cast:
         if len(words) < 2 or not _has_office(words) or not words[-1][0].isupper() or words[-1].lower() in _roles():
             return
         person = self._met.setdefault((mention.actor, _plain(words[-1])), Person())
-        person.offices.update(_offices(words))
+        person.offices.update(_offices(words), {"counterpart"}.intersection(words))
         person.gender = person.gender or _gender(words)
 
     def _judge(self, actor: str, surface: str) -> Traits:
@@ -182,7 +182,7 @@ def _has_office(words: Iterable[str]) -> bool:
 @cache
 def _roles() -> frozenset[str]:
     lexicon = load_lexicon()
-    return lexicon.offices | lexicon.ranks | lexicon.honorifics | {"counterpart"}
+    return lexicon.offices | lexicon.ranks | lexicon.honorifics | {"counterpart", "colleague"}
 
 
 @cache

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stancelib.codebook import Codebook
 from stancelib.conflict import Conflict
 from stancelib.records import LabelRow, conflict_lookup, parse_label_row, read_json_lines
 from stancelib.training import count_unknown_actors, index_lookup
 from stancelib.types import Label, LabelledArticle
+
+
+_ROW_KEYS = (
+    *("id", "text", "actors", "labels", "sentences"),
+    *("conflict", "context", "date", "split", "phenomena", "invented"),
+)
+_MARK_KEYS = ("id", "start", "end", "in", "via")
+_LABEL_KEYS = ("actor", "types", "supports", "opposes", "target", "status")
+_SPLITS = ("train", "dev", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +59,14 @@ def check_labels(path: Path, *, codebook: Codebook, conflicts: Sequence[Conflict
         conflicts: Conflicts that rows may name, beside the shipped ones.
 
     Raises:
-        DataError: The file cannot be read, or a line of it is not a JSON object.
+        DataError: The file cannot be read.
     """
     look_up = conflict_lookup(conflicts)
     errors: list[str] = []
     rows: list[LabelRow] = []
-    for number, raw in read_json_lines(path):
+    warnings: list[str] = []
+    for number, raw in read_json_lines(path, on_bad_line=lambda error: errors.append(str(error))):
+        warnings += [f"{path}:{number}: {message}" for message in _near_keys(raw)]
         row, problems = parse_label_row(raw, where=f"{path}:{number}", codebook=codebook, conflicts=look_up)
         errors += problems
         if row is not None and not problems:
@@ -62,7 +75,14 @@ def check_labels(path: Path, *, codebook: Codebook, conflicts: Sequence[Conflict
     types = Counter(type_id for label in labels for type_id in label.types or ())
     return LabelReport(
         errors=errors,
-        warnings=[*_repeated_ids(rows), *_repeated_texts(rows), *_unjudged(rows), *_odd_labels(rows)],
+        warnings=[
+            *warnings,
+            *_odd_splits(rows),
+            *_repeated_ids(rows),
+            *_repeated_texts(rows),
+            *_unjudged(rows),
+            *_odd_labels(rows),
+        ],
         n_rows=len(rows),
         n_labels=len(labels),
         n_no_stance=sum(label.types == () for label in labels),
@@ -73,6 +93,33 @@ def check_labels(path: Path, *, codebook: Codebook, conflicts: Sequence[Conflict
         },
         unknown_actors=count_unknown_actors(rows, index_lookup(look_up)),
     )
+
+
+def _near_keys(raw: Mapping[str, Any]) -> list[str]:
+    """Say which keys are likely slips of the format's own: a misspelt key counts as not judged."""
+    sentences = [raw, *_objects(raw.get("sentences"))]
+    marks = [mark for sentence in sentences for mark in _objects(sentence.get("actors"))]
+    labels = [label for sentence in sentences for label in _objects(sentence.get("labels"))]
+    groups = (("the row", [raw], _ROW_KEYS), ("a mark", marks, _MARK_KEYS), ("a label", labels, _LABEL_KEYS))
+    found = []
+    for what, tables, known in groups:
+        for key in dict.fromkeys(key for table in tables for key in table if key not in known):
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.75)
+            if near:
+                found.append(f"{what} has a key {key!r}, which means nothing; did you mean {near[0]!r}?")
+    return found
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _odd_splits(rows: Sequence[LabelRow]) -> list[str]:
+    return [
+        f"{row.where}: split {row.split!r} is learnt from, as 'train' is; expected 'train', 'dev' or 'test'"
+        for row in rows
+        if row.split not in (None, *_SPLITS)
+    ]
 
 
 def _labels(row: LabelRow) -> list[Label]:

@@ -44,7 +44,9 @@ class Subject(NamedTuple):
 
 
 _POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
-_MARKS = frozenset({",", ";", ":", "-", "–", "—", "(", ")", "[", "]", ".", "...", "…", "!", "?"})
+_MARKS = frozenset(
+    {"/", "#", "@", "•", "*", ",", ";", ":", "-", "–", "—", "(", ")", "[", "]", ".", "...", "…", "!", "?"}
+)
 _OWNERS = frozenset({"his", "her", "their", "its", "our", "my"})
 _HUMAN = frozenset({"he", "she", "his", "her", "they", "their", "person", "voice", "pair"})
 _REACH = 24
@@ -295,7 +297,7 @@ def _owned_end(items: Sequence[Item], place: int) -> int:
     end = -1
     for i in range(place, min(len(items), place + 6)):
         low = items[i].low
-        if low in lexicon.heads or low in words["statements"] or low in lexicon.group_heads:
+        if low in lexicon.group_heads or low in words["statements"] or low in words.nouns["state"]:
             end = i + 1
         elif low not in lexicon.modifiers:
             break
@@ -332,6 +334,8 @@ def _read_unknown(items: Sequence[Item], place: int) -> Phrase:
     capitals = 0
     for i in range(place, min(len(items), place + 10)):
         item = items[i]
+        if item.mentions and i > place and items[i - 1].low.rsplit(" ", 1)[-1] in lexicon.titles:
+            return _read_named(items, i)
         if item.mentions or item.reference:
             return Phrase((), i, human or capitals > 1)
         speaks = item.low in lexicon.heads or item.low in words["statements"] or item.low in lexicon.officials

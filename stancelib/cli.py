@@ -23,7 +23,7 @@ from stancelib.errors import DataError, StancelibError
 
 if TYPE_CHECKING:
     from stancelib.conflict import Conflict
-    from stancelib.records import TagWriter
+    from stancelib.tagfiles import TagWriter
     from stancelib.tagger import StanceTagger
     from stancelib.types import Document
 
@@ -164,6 +164,7 @@ def tag(
         on_error=on_error.value,
         on_skip=lambda error: typer.echo(f"stancelib: skipped: {error}", err=True),
         text_column=text_column,
+        conflicts=tagger.conflict_lookup,
     )
     watched = _watch(_flag_languages(documents, quiet=any_language))
     if unknown:
@@ -219,17 +220,25 @@ def evaluate(
     minimum: Annotated[
         list[str] | None, typer.Option("--min", help="A gate; may be repeated.", metavar="METRIC=VALUE")
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="An earlier report folder; a metric that is surely worse fails.", metavar="DIR"),
+    ] = None,
     split: Annotated[str | None, typer.Option(help="Only rows of this split.")] = None,
     end_to_end: Annotated[bool, typer.Option("--end-to-end", help="Tag the raw text of labelled articles.")] = False,
 ) -> None:
     """Judge a model on labelled sentences."""
     gates = _read_gates(minimum or [])
+    if end_to_end and (predictions or baseline):
+        raise typer.BadParameter("--end-to-end judges no single labels; expected no --predictions and no --baseline")
+    from stancelib.baseline import find_worse, load_baseline
     from stancelib.evaluation import evaluate as run_evaluation
     from stancelib.evaluation import write_predictions, write_report
     from stancelib.tables import make_console, print_evaluation
 
+    earlier = load_baseline(baseline) if baseline else None  # read now: --report may write to the same folder
     found = run_evaluation(labels, model=model, conflicts=_load_conflicts(conflict), split=split, end_to_end=end_to_end)
-    failed = found.failed_gates(gates)
+    failed = [*found.failed_gates(gates), *(find_worse(found, earlier) if earlier else [])]
     print_evaluation(found, make_console())
     if predictions is not None:
         write_predictions(found.judged, predictions)
@@ -365,7 +374,7 @@ def _flag_languages(documents: Iterator[Document], *, quiet: bool) -> Iterator[D
 
 @contextmanager
 def _open_writer(output_format: Format, output: Path | None) -> Iterator[TagWriter]:
-    from stancelib.records import CsvTagWriter, JsonLinesTagWriter, open_tag_file
+    from stancelib.tagfiles import CsvTagWriter, JsonLinesTagWriter, open_tag_file
 
     if output is not None:
         with open_tag_file(output, tag_format=output_format.value) as writer:  # type: ignore[arg-type]

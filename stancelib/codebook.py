@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from stancelib.errors import DataError
+from stancelib.tomlsource import Problem, TomlSource, read_source
 
 QuadClass = Literal[0, 1, 2, 3, 4]
 """1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4 material conflict, 0 neither."""
@@ -65,20 +64,15 @@ class Codebook:
         raise KeyError(type_id)
 
 
-def load_codebook(path: Path | None = None) -> Codebook:
+def load_codebook(path: Path | str | None = None) -> Codebook:
     """Read a codebook file; without a path, the shipped one.
 
     Raises:
-        DataError: The file is missing, is not TOML, or lacks or misspells a key.
+        DataError: The file is missing, is not TOML, lacks or misspells a key, or defines a type twice.
     """
-    where = str(path) if path else "shipped codebook"
-    try:
-        text = path.read_text(encoding="utf-8") if path else _shipped_text()
-    except OSError as error:
-        raise DataError(f"{where}: cannot be read: {error.strerror}; expected a codebook in TOML") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{where}: not UTF-8 at byte {error.start}; expected a codebook in TOML") from error
-    return parse_codebook(text, where=where)
+    if path is None:
+        return _build(TomlSource(_shipped_text(), "shipped codebook"))
+    return _build(read_source(Path(path), expected="a codebook in TOML"))
 
 
 def parse_codebook(text: str, *, where: str) -> Codebook:
@@ -89,34 +83,22 @@ def parse_codebook(text: str, *, where: str) -> Codebook:
         where: What to call the text in messages.
 
     Raises:
-        DataError: The text is not TOML, lacks or misspells a key, or defines a type twice.
+        DataError: The text is not TOML, lacks or misspells a key, or defines a type twice; the message names the line.
     """
-    try:
-        raw = _CodebookFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{where}: not TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DataError(f"{where}: {place}: {first['msg']}; see the shipped codebook.toml for the form") from error
-    ids = [entry.id for entry in raw.type]
-    for type_id in ids:
-        if ids.count(type_id) > 1:
-            raise DataError(f"{where}: type {type_id!r} is defined twice; expected each id once")
-    types = tuple(
-        StanceType(
-            id=entry.id,
-            definition=entry.definition,
-            quad=entry.quad,
-            plover=entry.plover,
-            plv=entry.plv,
-            cameo=entry.cameo,
-            excludes=entry.excludes,
-            side=entry.side,
-        )
-        for entry in raw.type
-    )
-    return Codebook(id=raw.id, version=raw.version, exclusive=raw.exclusive, types=types)
+    return _build(TomlSource(text, where))
+
+
+def _build(source: TomlSource) -> Codebook:
+    checked, problems = source.check(source.parse(), _CodebookFile)
+    if checked is None:
+        raise source.error(problems[0])
+    ids = [entry.id for entry in checked.type]
+    for number, type_id in enumerate(ids):
+        if type_id in ids[:number]:
+            line = source.line(("type", number, "id"))
+            raise source.error(Problem(line, f"type {type_id!r} is defined twice; expected each id once"))
+    types = tuple(StanceType(**entry.model_dump()) for entry in checked.type)
+    return Codebook(id=checked.id, version=checked.version, exclusive=checked.exclusive, types=types)
 
 
 class _TypeEntry(BaseModel):

@@ -7,14 +7,12 @@ import re
 from stancelib.aliases import Hit, Sense
 from stancelib.lexicon import Lexicon, load_common_words
 from stancelib.phrases import begins_sentence, next_word, previous_word
+from stancelib.places import is_acronym
 
 _CAPITAL_BEFORE = re.compile(r"([A-Z][^\W\d_]+), $")
-_COORDINATION = re.compile(r"(?:, (?:and |or )?| and | or |/)(?:the )?(?:\w+ern )?")
-_LISTED_ON = re.compile(r"(?:, (?:and |or )?| and | or )[A-Z]")
 _PLACE_AFTER = re.compile(r"(?:[,;.)]|$|\n| (?:on|in|where|by|at|after|before|to|from|during|for)\b)")
 _WORD = re.compile(r"[^\W\d_]+")
 _HEADLINE = 160
-_PLACES = ("state", "capital", "seat")
 
 
 def is_compound(text: str, hit: Hit, lexicon: Lexicon) -> bool:
@@ -26,84 +24,6 @@ def is_compound(text: str, hit: Hit, lexicon: Lexicon) -> bool:
         return False
     prefix = _WORD.findall(text[max(0, hit.start - 12) : hit.start])
     return not prefix or prefix[-1].lower() not in lexicon.particles
-
-
-def is_place(text: str, hit: Hit, lexicon: Lexicon) -> bool:
-    """Say whether a state, a capital or a seat is meant as a place: "in Libya", "the siege of Kyiv", "Libya talks"."""
-    kind = hit.sense.kind
-    plain_local = hit.sense.local and kind == "name" and hit.sense.text.istitle() and " " not in hit.sense.text
-    if kind not in _PLACES and not plain_local:
-        return False
-    before = _before(text, hit.start, lexicon)
-    if before and _is_locative(text, before, lexicon):
-        return True
-    if plain_local:
-        return False
-    return _is_topic(text, hit, lexicon) or (kind == "capital" and _is_city(text, hit, lexicon))
-
-
-def _before(text: str, start: int, lexicon: Lexicon) -> tuple[str, int] | None:
-    """Return the word before a name and its "neighboring", in lower case."""
-    found = previous_word(text, start)
-    for _ in range(3):
-        if found is None or found[0].lower() not in lexicon.place_modifiers or found[0].lower() in lexicon.locatives:
-            break
-        found = previous_word(text, found[1])
-    return (found[0].lower(), found[1]) if found else None
-
-
-def _is_locative(text: str, before: tuple[str, int], lexicon: Lexicon) -> bool:
-    word, start = before
-    if word == "of":
-        noun = previous_word(text, start)
-        return noun is not None and noun[0].lower() in lexicon.place_nouns
-    if word == "with":
-        noun = previous_word(text, start)
-        return noun is not None and noun[0].lower() in ("border", "borders", "frontier")
-    if word == "in":
-        noun = previous_word(text, start)
-        return noun is None or noun[0].lower() not in lexicon.trusting
-    return word in lexicon.locatives
-
-
-def _is_topic(text: str, hit: Hit, lexicon: Lexicon) -> bool:
-    if text.startswith("'s ", hit.end):
-        found = next_word(text, hit.end + 2)
-        return found is not None and found[0].lower() in lexicon.place_nouns
-    found = next_word(text, hit.end)
-    return found is not None and found[0] in lexicon.topics and not is_acronym(hit.sense)
-
-
-def _is_city(text: str, hit: Hit, lexicon: Lexicon) -> bool:
-    before = text[max(0, hit.start - 24) : hit.start].rstrip(" ,").rsplit(" ", 1)[-1].lower()
-    if before == "of":
-        noun = previous_word(text, hit.start - 3)
-        return noun is not None and noun[0].lower() in lexicon.place_verbs
-    return before in lexicon.place_verbs
-
-
-def is_acronym(sense: Sense) -> bool:
-    """Say whether an alias is written in capitals or with full stops: "US", "U.S."."""
-    return "." in sense.text or (sense.text.isupper() and len(sense.text) > 1)
-
-
-def continues_places(text: str, end: int, hit: Hit) -> bool:
-    """Say whether a hit goes on with the list of places that ended before it: "in Libya, Syria and Yemen".
-
-    Args:
-        text: Folded text.
-        end: Where the last hit that was meant as a place ends.
-        hit: The next hit.
-    """
-    if hit.sense.kind not in _PLACES or not 0 < hit.start - end < 24:
-        return False
-    between = text[end : hit.start]
-    if _COORDINATION.fullmatch(between) is None:
-        return False
-    # "In Libya, Turkey has ..." is no list: a bare comma needs the list to go on.
-    return (
-        not between.startswith(", ") or " and" in between or " or" in between or bool(_LISTED_ON.match(text, hit.end))
-    )
 
 
 def names_city_of(text: str, hit: Hit, following: Hit | None) -> bool:
@@ -168,6 +88,7 @@ def _joins_before(text: str, before: tuple[str, int], lexicon: Lexicon) -> bool:
         not word[0].isupper()
         or word.endswith("'s")
         or word == "s'"
+        or word.rpartition("-")[2].islower()  # "Russia-backed"
         or word.removesuffix(".").lower() in lexicon.function_words
     ):
         return False

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stancelib.antecedents import (
     FITS,
     SYNONYMS,
     Names,
-    find_pair,
     first_of_each,
     holds_office,
     is_acting,
@@ -27,6 +26,7 @@ from stancelib.attribution_words import load_attribution_words
 from stancelib.cast import Cast
 from stancelib.clauses import Subject, find_subject
 from stancelib.items import Item
+from stancelib.joint import Company
 from stancelib.types import Mention, Via
 
 
@@ -38,14 +38,12 @@ class Scene:
         names: The naming mentions of its actors, in order.
         subject: Those of its subject.
         stranger: Whether its subject is somebody unknown.
-        pair: The two actors that it joins; empty where it joins none.
         issuer: Who issued the statement that it speaks of.
     """
 
     names: Names
     subject: Names
     stranger: bool
-    pair: Names
     issuer: Names
 
 
@@ -62,17 +60,39 @@ _EMPTY = Reading((), None, ())
 _WINDOW = 3
 _DETERMINERS = frozenset({"the", "a", "an", "this", "that"})
 _GENERIC = frozenset(
-    {"leader", "official", "chief", "commander", "general", "strongman", "warlord", "marshal", "diplomat"}
+    {
+        "leader",
+        "official",
+        "chief",
+        "commander",
+        "general",
+        "strongman",
+        "warlord",
+        "marshal",
+        "diplomat",
+        "officer",
+        "politician",
+    }
 )
 
 
 class Discourse:
     """Reads sentences in order and remembers the last ones."""
 
-    def __init__(self, cast: Cast) -> None:
+    def __init__(self, cast: Cast, company: Company | None = None, *, home: Callable[[], Names] = tuple) -> None:
+        """Begin to read.
+
+        Args:
+            cast: The actors of the document.
+            company: Whom the sentences before joined; None: nobody yet.
+            home: Finds the state whose capital the dateline names, if the text names the state.
+        """
         self._cast = cast
+        self.company = company or Company(cast)
+        self._home = home
         self._learned: dict[str, Names] = {}
         self._scenes: list[Scene] = []
+        self._names: dict[tuple[str, str], Mention] = {}
 
     def read(self, items: Sequence[Item], *, inverted: bool = False) -> Reading:
         """Resolve the expressions of a sentence and remember whom it is about.
@@ -119,16 +139,19 @@ class Discourse:
     def _remember(self, items: Sequence[Item], subject: Subject | None) -> None:
         names = tuple(mention for item in items for mention in item.mentions)
         acting = subject.mentions if subject else ()
+        for item in items:
+            for name in () if item.reference else item.mentions:
+                self._names.setdefault((name.actor, item.low), name)
         words = load_attribution_words()
         has_statement = any(item.low in words.nouns["statement"] or item.reference == "statement" for item in items)
         scene = Scene(
             names=names,
             subject=acting,
             stranger=bool(subject and subject.human and not acting),
-            pair=find_pair(items, acting),
             issuer=acting if subject and has_statement and (subject.reporting or issues_statement(items)) else (),
         )
         self._scenes = [*self._scenes[1 - _WINDOW :], scene]
+        self.company.remember(items, acting, window=_WINDOW)
 
     def _resolve(self, items: Sequence[Item], place: int, *, subject: Subject | None, leads: bool) -> Names:
         """Return whom an expression stands for; ``leads``: it is the subject, so that the sentences before decide."""
@@ -140,13 +163,15 @@ class Discourse:
         if reference in ("it", "its"):
             return self._thing(items, place, subject=subject, leads=leads)
         if reference == "pair":
-            return self._pair(items, place)
+            return self.company.resolve(items, place)
         if reference == "statement":
             return next((scene.issuer for scene in reversed(self._scenes) if scene.issuer), ()) if leads else ()
         return self._described(items, place, leads=leads)
 
     def _person(self, items: Sequence[Item], place: int, *, subject: Subject | None, leads: bool) -> Names:
         gender = "f" if items[place].reference in ("she", "her") else "m"
+        if subject and place < subject.first and (ahead := self._persons(subject.mentions, "")):
+            return only_one(ahead)  # "Explaining her vote, the minister said"
         before = [name for item in items[:place] for name in item.mentions]
         persons = self._persons(before, gender)
         owned = [name for name in before if self._cast.traits(name).owned]
@@ -239,16 +264,6 @@ class Discourse:
     def _things(self, names: Iterable[Mention]) -> list[Mention]:
         return [name for name in names if self._cast.traits(name).neuter]
 
-    def _pair(self, items: Sequence[Item], place: int) -> Names:
-        pair = find_pair(items[:place], ())
-        if not pair:
-            pair = next((scene.pair for scene in reversed(self._scenes) if scene.pair), ())
-        low = items[place].low
-        if low.endswith(("countries", "states", "nations", "governments", "capitals")):
-            states = load_attribution_words().kinds["state"]
-            return pair if all(self._cast.kind(name.actor) in states for name in pair) else ()
-        return pair
-
     def _described(self, items: Sequence[Item], place: int, *, leads: bool) -> Names:
         item = items[place]
         words = [word for word in item.low.split() if word not in _DETERMINERS]
@@ -271,7 +286,23 @@ class Discourse:
             acting = self._scenes[-1].subject if self._scenes else ()
             if not any(name in acting or name in here for name in found):
                 return ()
-        return only_one(found)
+        return only_one(found) if found else self._named_far(item.reference, reference, words=words, here=here)
+
+    def _named_far(self, said: str, reference: str, *, words: Sequence[str], here: Names) -> Names:
+        """Return whom a description stands for that fits none of the last sentences."""
+        if said == "voice" or (words[-1] == "ministry" and len(words) > 1):
+            return self._voice_of_state(here) if said == "voice" else self._home()
+        if reference == "body" or (reference == "group" and words[-1] in _REBELS):
+            fits = FITS[reference]
+            return only_one([name for name in self._names.values() if fits(self._cast, name, words)])
+        return ()
+
+    def _voice_of_state(self, here: Names) -> Names:
+        """Return the state that "a ministry spokesman" speaks for: the subject before, unless the dateline objects."""
+        states = load_attribution_words().kinds["state"]
+        acting = here or (self._scenes[-1].subject if self._scenes else ())
+        named = acting if all(self._cast.kind(name.actor) in states for name in acting) else ()
+        return only_one([*named, *self._home()])
 
     def _may_be_state(self, items: Sequence[Item], place: int, *, noun: str) -> bool:
         words = load_attribution_words()
@@ -297,6 +328,12 @@ class Discourse:
         persons = [name for name in self._scenes[-1].names if self._cast.traits(name).person]
         return only_one([name for name in persons if name.actor not in exclude])
 
+
+_REBELS = frozenset(
+    {"rebels", "insurgents", "militants", "guerrillas", "separatists", "jihadists", "extremists", "militia"}
+    | {"militiamen", "paramilitaries", "insurgency"}
+)
+"""Who fights a state: in most stories only one group does, which is named once and far away."""
 
 _SPEAKING = frozenset({"spokesman", "spokeswoman", "spokesperson", "minister", "envoy", "ambassador", "chief"})
 

@@ -40,6 +40,25 @@ def find_date(text: str) -> date | None:
     return None
 
 
+def to_date(value: object) -> date | None:
+    """Return a date given as such or as ISO text (a time after it does not matter); None for None and "".
+
+    Raises:
+        ValueError: The value is no date.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)
+    if not isinstance(value, str):
+        raise ValueError(f"bad date {value!r}; expected YYYY-MM-DD")
+    day, _, _ = value.strip().replace(" ", "T", 1).partition("T")
+    try:
+        return date.fromisoformat(day)
+    except ValueError as error:
+        raise ValueError(f"bad date {value!r}; expected YYYY-MM-DD") from error
+
+
 def _read_slashed(first: int, second: int, year: str) -> date | None:
     # 03/04/2020 is March in one country and April in another.
     if first <= 12 and second <= 12 and first != second:

@@ -15,38 +15,21 @@ from stancelib.answers import make_tag
 from stancelib.conflict import Conflict
 from stancelib.errors import DataError, OutputError, UnknownNameError
 from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
+from stancelib.measures import Judged, measure, measure_types
 from stancelib.model import StanceModel
 from stancelib.reading import make_document
-from stancelib.records import LabelRow, read_labels, whole_file
+from stancelib.records import LabelRow, read_labels
+from stancelib.tagfiles import whole_file
 from stancelib.tagger import StanceTagger, load
 from stancelib.training import hash_files
 from stancelib.types import ArticleSentence, Document, LabelledArticle, StanceTag
 
-_NONE = "neither"
+METRICS_FILE = "metrics.json"
+PREDICTIONS_FILE = "predictions.jsonl"
+"""What a report folder holds."""
 
 SAME_SENTENCE = 0.5
 """Sentences are the same from this character overlap (intersection over union) on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A label and the tag that answers it."""
-
-    gold: LabelledCandidate
-    tag: StanceTag
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the line of a predictions file."""
-        return {
-            "id": self.gold.document_id,
-            **({"sentence": self.gold.sentence_id} if self.gold.sentence_id != self.gold.document_id else {}),
-            "actor": self.gold.label.actor,
-            "types": dict(self.tag.types),
-            "type_proba": dict(self.tag.type_proba),
-            "supports": self.tag.supports.side if self.tag.supports else None,
-            "opposes": self.tag.opposes.side if self.tag.opposes else None,
-            "target": self.tag.target.actor if self.tag.target else None,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,46 +143,6 @@ def judge_gold(gold: Sequence[LabelledCandidate], model: StanceModel, indices: I
     return judged
 
 
-def measure(judged: Sequence[Judged], type_ids: Sequence[str]) -> dict[str, float | None]:
-    """Return the metrics of judged labels by name; a key that was not judged counts nowhere."""
-    typed = [item for item in judged if item.gold.label.types is not None]
-    gold, predicted, proba = _type_arrays(typed, type_ids)
-    sides = [answer for item in judged for answer in _side_answers(item)]
-    targeted = [item for item in judged if item.gold.label.target is not None]
-    crowded = [item for item in targeted if len(item.gold.candidate.others) >= 2]
-    timed = [item for item in judged if item.gold.label.status and item.tag.status]
-    return {
-        "types_macro_f1": metrics.macro_f1(gold, predicted),
-        "types_micro_f1": metrics.micro_f1(gold, predicted),
-        "types_ece": metrics.classwise_ece(gold, proba),
-        "types_brier_skill": metrics.brier_skill(gold, proba),
-        "any_stance_f1": metrics.micro_f1(gold.any(axis=1, keepdims=True), predicted.any(axis=1, keepdims=True)),
-        "side_macro_f1": metrics.class_macro_f1([a.gold for a in sides], [a.predicted for a in sides]),
-        "side_ece": _side_ece(sides),
-        "target_f1": _target_f1(targeted),
-        "target_f1_three_actors": _target_f1(crowded),
-        "status_macro_f1": metrics.class_macro_f1(
-            [str(item.gold.label.status) for item in timed], [str(item.tag.status) for item in timed]
-        ),
-        "exact_match": _exact_match(typed),
-    }
-
-
-def measure_types(judged: Sequence[Judged], type_ids: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return precision, recall, F1 and support of each type."""
-    gold, predicted, _ = _type_arrays([item for item in judged if item.gold.label.types is not None], type_ids)
-    table = {}
-    for k, type_id in enumerate(type_ids):
-        hits, n_gold, n_predicted = (int(a.sum()) for a in (gold[:, k] & predicted[:, k], gold[:, k], predicted[:, k]))
-        table[type_id] = {
-            "precision": hits / n_predicted if n_predicted else 0.0,
-            "recall": hits / n_gold if n_gold else 0.0,
-            "f1": metrics.set_f1(n_gold, n_predicted, hits) or 0.0,
-            "support": n_gold,
-        }
-    return table
-
-
 def write_predictions(judged: Sequence[Judged], path: Path) -> None:
     """Write one JSON line for each label; the file appears whole or not at all."""
     with whole_file(path) as partial:
@@ -214,69 +157,9 @@ def write_report(evaluation: Evaluation, folder: Path) -> None:
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror}; expected a folder to write to") from error
     content = {"signature": evaluation.signature, **evaluation.metrics, "by_type": evaluation.by_type}
-    with whole_file(folder / "metrics.json") as partial:
+    with whole_file(folder / METRICS_FILE) as partial:
         partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    write_predictions(evaluation.judged, folder / "predictions.jsonl")
-
-
-@dataclass(frozen=True, slots=True)
-class _SideAnswer:
-    gold: str
-    predicted: str
-    proba: tuple[float, float]
-
-
-def _side_answers(item: Judged) -> list[_SideAnswer]:
-    label, tag = item.gold.label, item.tag
-    if item.gold.conflict is None or label.supports is None or label.opposes is None:
-        return []
-    answers = []
-    for side in item.gold.conflict.side_ids:
-        gold = "supports" if side in label.supports else "opposes" if side in label.opposes else _NONE
-        supports = tag.supports is not None and tag.supports.side == side
-        opposes = tag.opposes is not None and tag.opposes.side == side
-        predicted = "supports" if supports else "opposes" if opposes else _NONE
-        scores = tag.sides[side]
-        answers.append(_SideAnswer(gold, predicted, (scores["supports"], scores["opposes"])))
-    return answers
-
-
-def _side_ece(answers: Sequence[_SideAnswer]) -> float | None:
-    gold = np.array([[a.gold == "supports", a.gold == "opposes"] for a in answers], dtype=np.bool_).reshape(-1, 2)
-    proba = np.array([a.proba for a in answers], dtype=np.float64).reshape(-1, 2)
-    return metrics.classwise_ece(gold, proba)
-
-
-def _type_arrays(judged: Sequence[Judged], type_ids: Sequence[str]) -> tuple[Any, Any, Any]:
-    shape = (len(judged), len(type_ids))
-    gold = [[type_id in (item.gold.label.types or ()) for type_id in type_ids] for item in judged]
-    predicted = [[type_id in item.tag.types for type_id in type_ids] for item in judged]
-    proba = [[item.tag.type_proba[type_id] for type_id in type_ids] for item in judged]
-    return (
-        np.array(gold, dtype=np.bool_).reshape(shape),
-        np.array(predicted, dtype=np.bool_).reshape(shape),
-        np.array(proba, dtype=np.float64).reshape(shape),
-    )
-
-
-def _target_f1(judged: Sequence[Judged]) -> float | None:
-    return metrics.choice_f1(
-        [frozenset(item.gold.label.target or ()) for item in judged],
-        [item.tag.target.actor if item.tag.target else None for item in judged],
-    )
-
-
-def _exact_match(judged: Sequence[Judged]) -> float | None:
-    """The share of labels of which types and, where judged, sides are all right."""
-    if not judged:
-        return None
-    return float(np.mean([_is_exact(item) for item in judged]))
-
-
-def _is_exact(item: Judged) -> bool:
-    return set(item.gold.label.types or ()) == set(item.tag.types) and all(
-        answer.gold == answer.predicted for answer in _side_answers(item)
-    )
+    write_predictions(evaluation.judged, folder / PREDICTIONS_FILE)
 
 
 def _end_to_end(rows: Sequence[LabelRow], tagger: StanceTagger, path: Path) -> dict[str, float | None]:

@@ -80,16 +80,18 @@ def _words(text: str, start: int, *, end: int, references: Mapping[int, tuple[in
         first, last = match.span()
         if first < position:
             continue
-        reference = ""
-        word = match.group()
+        word = match[0]
         if first in references:
-            last, reference = references[first]
-            position = last
-            word = text[first:last]
+            position, reference = references[first]
+            word = text[first:position]
+            low = word.lower()
+            items.append(Item(first, position, low, (), reference, low != word and word[0].isupper()))
         elif word[-1] == "s" and len(word) > 2 and word[-2] in "'’":
             items.append(Item(first, last - 2, word[:-2].lower(), (), "", word[0].isupper()))
             items.append(Item(last - 2, last, "'s"))
-            continue
-        low = word.lower()
-        items.append(Item(first, last, low, (), reference, low != word and word[0].isupper()))
+        elif word.islower():
+            items.append(Item(first, last, word))
+        else:
+            low = word.lower()
+            items.append(Item(first, last, low, (), "", low != word and word[0].isupper()))
     return items

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from stancelib.aliases import Hit, Sense, surnames_of
-from stancelib.contexts import is_acronym
 from stancelib.lexicon import load_common_words
 from stancelib.phrases import begins_sentence, head_run, possessive_end, previous_word, title_start
+from stancelib.places import is_acronym
 from stancelib.scan import Built, Scan, touches
 
 _ACRONYM = re.compile(r" \(([A-Z][A-Za-z.&-]{1,9})[);,]")
@@ -92,6 +92,8 @@ def _has_other_first_name(scan: Scan, match: re.Match[str]) -> bool:
     if found is None or not found[0][0].isupper() or found[0].endswith("'s"):
         return False
     lower = found[0].lower().removesuffix(".")
+    if found[0].endswith(".") and len(lower) > 2 and lower not in scan.lexicon.abbreviations:
+        return False  # the sentence before ends there
     return lower not in scan.lexicon.function_words and not (
         begins_sentence(scan.text, found[1]) and lower in load_common_words()
     )

@@ -27,6 +27,8 @@ class Lexicon:
     forces: frozenset[str]
     acts: frozenset[str]
     fighters: frozenset[str]
+    relations: frozenset[str]
+    paired_heads: frozenset[str]
     modifiers: frozenset[str]
     portfolios: frozenset[str]
     seated: frozenset[str]
@@ -40,10 +42,16 @@ class Lexicon:
     place_nouns: frozenset[str]
     place_verbs: frozenset[str]
     topics: frozenset[str]
+    going_to: frozenset[str]
+    coming_from: frozenset[str]
+    leaving_for: frozenset[str]
+    in_the_air: frozenset[str]
+    verbal_attacks: frozenset[str]
     rival_words: frozenset[str]
     rival_nouns: frozenset[str]
     rival_subjects: frozenset[str]
     posted: frozenset[str]
+    unowned: frozenset[str]
     verb_like: frozenset[str]
     weekdays: frozenset[str]
     months: frozenset[str]
@@ -56,6 +64,11 @@ class Lexicon:
     def heads(self) -> frozenset[str]:
         """The words that complete a state's adjective: "Turkish troops", "the Turkish minister"."""
         return self.offices | self.officials | self.institutions | self.forces | self.acts
+
+    @cached_property
+    def adjective_heads(self) -> frozenset[str]:
+        """The words that complete a state's adjective and no possessive: "its Turkish ally" is Turkey."""
+        return self.heads | self.relations
 
     @cached_property
     def group_heads(self) -> frozenset[str]:

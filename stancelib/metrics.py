@@ -1,16 +1,13 @@
-"""Measures of agreement between labels and tags; scikit-learn underneath.
+"""Measures of agreement between labels and tags, in numpy: a bootstrap calls them thousands of times.
 
-Every function takes arrays or sequences of equal length, one entry a judged candidate (or pair, where it says so), and
+Every function takes arrays of equal length, one entry a judged candidate (or pair, where it says so), and
 returns a number, or None where the measure is not defined on the data (no positive, nothing judged).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import f1_score
 
 BoolMatrix = npt.NDArray[np.bool_]
 """Shape ``(n_candidates, n_types)``."""
@@ -24,40 +21,20 @@ def macro_f1(gold: BoolMatrix, predicted: BoolMatrix) -> float | None:
     supported = gold.any(axis=0)
     if not supported.any():
         return None
-    # Column by column: a matrix of one column is two classes to scikit-learn.
-    scores = [f1_score(gold[:, k], predicted[:, k], zero_division=0) for k in np.flatnonzero(supported)]
-    return float(np.mean(scores))
+    return float(np.mean(_f1(gold, predicted)[supported]))
 
 
 def micro_f1(gold: BoolMatrix, predicted: BoolMatrix) -> float | None:
     """Return the F1 over all (candidate, type) decisions together."""
-    if not (gold.any() or predicted.any()):
-        return None
-    return float(f1_score(gold.ravel(), predicted.ravel(), zero_division=0))
+    return set_f1(int(gold.sum()), int(predicted.sum()), int((gold & predicted).sum()))
 
 
-def class_macro_f1(gold: Sequence[str], predicted: Sequence[str]) -> float | None:
+def class_macro_f1(gold: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> float | None:
     """Return the mean of the F1 of the classes that the labels have at least once; classes are exclusive."""
-    if not gold:
+    if not len(gold):
         return None
-    labels = sorted(set(gold))
-    return float(f1_score(list(gold), list(predicted), labels=labels, average="macro", zero_division=0))
-
-
-def choice_f1(gold: Sequence[frozenset[Hashable]], predicted: Sequence[Hashable | None]) -> float | None:
-    """Return the micro F1 of one choice each, "none" being a choice like any other.
-
-    Args:
-        gold: The right answers; empty: none is right.
-        predicted: The answer given; None: none.
-
-    An answer is right if it is among the right ones. As each candidate gets exactly one answer, precision, recall and
-    F1 are the share of right answers.
-    """
-    if not gold:
-        return None
-    right = [answer in answers if answers else answer is None for answers, answer in zip(gold, predicted, strict=True)]
-    return float(np.mean(right))
+    classes = np.unique(gold)
+    return macro_f1(gold[:, None] == classes, predicted[:, None] == classes)
 
 
 def classwise_ece(gold: npt.NDArray[np.bool_], proba: Proba, *, n_bins: int = 10) -> float | None:
@@ -83,6 +60,12 @@ def set_f1(n_gold: int, n_predicted: int, n_hits: int) -> float | None:
     """Return the F1 of a set of found tuples against a set of right ones; None where both are empty."""
     total = n_gold + n_predicted
     return 2 * n_hits / total if total else None
+
+
+def _f1(gold: BoolMatrix, predicted: BoolMatrix) -> npt.NDArray[np.float64]:
+    """Return the F1 of each column; 0 where there is nothing."""
+    total = gold.sum(axis=0) + predicted.sum(axis=0)
+    return np.asarray(2 * (gold & predicted).sum(axis=0) / np.maximum(total, 1))
 
 
 def _ece(gold: npt.NDArray[np.bool_], proba: npt.NDArray[np.float64], n_bins: int) -> float:

@@ -98,6 +98,15 @@ def save_model(model: LinearModel, folder: Path, *, record: TrainingRecord, card
     _write_files(folder, {**files, _CONFIG: _dump(config)})
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a model, and see that it can be written to.
+
+    Raises:
+        OutputError: It cannot.
+    """
+    _write_files(folder, {})
+
+
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files that take the place of earlier ones only when all of them are written."""
     try:
@@ -230,6 +239,7 @@ __all__ = [
     "DataError",
     "TrainingRecord",
     "load_model",
+    "make_folder",
     "save_model",
     "shipped_models",
 ]

@@ -80,10 +80,11 @@ def head_run(text: str, position: int, *, limit: int, heads: Set[str], lexicon: 
         word = found[0].lower()
         if word in lexicon.distancing and (word not in ("then", "late") or _is_title(text, found[1], lexicon)):
             return Run(end, head, reach, distanced=not end)
-        if f"{text[position:reach].rsplit(' ', 1)[-1].lower()} {word}" in _NO_FORCES:
+        pair = f"{text[position:reach].rsplit(' ', 1)[-1].lower()} {word}"
+        if pair in _NO_FORCES:
             break
         dotted = word in lexicon.abbreviations and text.startswith(". ", found[1])
-        if word in heads or dotted or (word in lexicon.ranks and found[0][0].isupper()):
+        if word in heads or dotted or pair in lexicon.paired_heads or (word in lexicon.ranks and found[0][0].isupper()):
             reach = found[1] + dotted
             end, head = reach, word
             reach = end = _after_portfolio(text, reach, limit=limit, lexicon=lexicon)
@@ -157,7 +158,7 @@ def title_start(text: str, position: int, *, floor: int, lexicon: Lexicon) -> tu
             break  # a full stop that ends the sentence before
         is_title = word in lexicon.titles or (bool(words) and word in lexicon.heads - lexicon.acts)
         if not is_title and not (
-            word in lexicon.modifiers or word in lexicon.portfolios or (words and word in ("of", "and"))
+            word in lexicon.modifiers or word in lexicon.portfolios or (words and word in ("of", "and", "for"))
         ):
             break
         if not words and not (is_title or word in lexicon.portfolios):
@@ -232,7 +233,10 @@ def _owning(link: str, lexicon: Lexicon) -> Set[str]:
     if link in ("in", "based in"):
         return lexicon.seated
     if link == "of":
-        return (lexicon.seated | lexicon.offices | lexicon.institutions) - lexicon.place_nouns - lexicon.posted
+        return (
+            lexicon.seated
+            | (lexicon.offices | lexicon.institutions | lexicon.forces) - lexicon.unowned - lexicon.place_nouns
+        )
     if link == "for":
         return _SPEAKING
     if link in ("loyal to", "allied to", "led by", "commanded by", "under", "fighting for"):

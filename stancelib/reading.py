@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from stancelib.dates import to_date
 from stancelib.errors import DataError
 from stancelib.language import detect_language
 from stancelib.regions import document_date, mark_regions
@@ -26,22 +27,25 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def make_document(
-    text: str, *, id: str = "", date: date | None = None, source: str = "", conflict: str | None = None
+    text: str, *, id: str = "", date: date | str | None = None, source: str = "", conflict: str | None = None
 ) -> Document:
     """Return a document with its regions and language found.
 
     Args:
         text: The text; offsets count in it as given.
         id: What tags call the document.
-        date: The day of the report; None: the leading date of the text, if it has one.
+        date: The day of the report, also as ISO text; None: the leading date of the text, if it has one.
         source: Where the text comes from.
         conflict: The id of the conflict that it is about, if that is known.
+
+    Raises:
+        ValueError: The date is none.
     """
     regions = mark_regions(text)
     return Document(
         id=id,
         text=text,
-        date=date or document_date(text, regions),
+        date=to_date(date) or document_date(text, regions),
         source=source,
         conflict=conflict,
         regions=regions,
@@ -56,6 +60,7 @@ def read_documents(
     text_column: str = "text",
     on_error: Literal["fail", "skip"] = "fail",
     on_skip: Callable[[DataError], None] | None = None,
+    conflicts: Callable[[str], object] | None = None,
 ) -> Iterator[Document]:
     """Yield the documents of text files, folders, tables and standard input, without holding more than one.
 
@@ -71,6 +76,8 @@ def read_documents(
         text_column: The column of the tables that holds the text.
         on_error: Whether a document that cannot be read ends the reading or is left out.
         on_skip: Told of each document left out; None: a warning is logged.
+        conflicts: Called with the conflict that a record names, to raise DataError where there is none such, as a
+            tagger's ``conflict_lookup`` does; None: names are taken as they are.
 
     Yields:
         The documents, in the order of the paths; in a folder, by name.
@@ -78,29 +85,10 @@ def read_documents(
     Raises:
         DataError: A document cannot be read, and ``on_error`` is "fail".
     """
-    settings = _Settings(default_date, text_column, on_error == "skip", on_skip or _log_skip)
+    settings = _Settings(default_date, text_column, on_error == "skip", on_skip or _log_skip, conflicts)
     for path in paths:
         for source in _guarded(_find_sources(path), settings):
             yield from _read_source(source, settings)
-
-
-def to_date(value: object) -> date | None:
-    """Return a date given as such or as ISO text (a time after it does not matter); None for None and "".
-
-    Raises:
-        ValueError: The value is no date.
-    """
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    if isinstance(value, date):
-        return date(value.year, value.month, value.day)
-    if not isinstance(value, str):
-        raise ValueError(f"bad date {value!r}; expected YYYY-MM-DD")
-    day, _, _ = value.strip().replace(" ", "T", 1).partition("T")
-    try:
-        return date.fromisoformat(day)
-    except ValueError as error:
-        raise ValueError(f"bad date {value!r}; expected YYYY-MM-DD") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +97,7 @@ class _Settings:
     text_column: str
     skips: bool
     on_skip: Callable[[DataError], None]
+    conflicts: Callable[[str], object] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +212,9 @@ def _document_of(
 ) -> Document | None:
     try:
         day = to_date(row.date)
-    except ValueError as error:
+        if row.conflict and settings.conflicts:
+            settings.conflicts(row.conflict)
+    except ValueError as error:  # a DataError is one too
         on_bad_row(DataError(f"{row.where}: {error}"))
         return None
     return make_document(

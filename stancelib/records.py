@@ -1,43 +1,40 @@
-"""Label files and tag files: values to and from JSON Lines, CSV and Parquet."""
+"""Label files: from JSON Lines to labelled sentences and articles, with errors that say where."""
 
 from __future__ import annotations
 
-import csv
 import datetime
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal, Protocol, TextIO
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from stancelib.codebook import Codebook
-from stancelib.conflict import Conflict, load_conflict
-from stancelib.errors import DataError, OutputError, UnknownNameError
-from stancelib.types import (
-    ArticleSentence,
-    Label,
-    LabelledArticle,
-    LabelledSentence,
-    Mark,
-    StanceTag,
-    Status,
-    Via,
-)
+from stancelib.conflict import Conflict, load_conflict, shipped_conflicts
+from stancelib.dates import to_date
+from stancelib.errors import DataError, UnknownNameError
+from stancelib.types import ArticleSentence, Label, LabelledArticle, LabelledSentence, Mark, Status, Via
 
 LabelRow = LabelledSentence | LabelledArticle
 ConflictLookup = Callable[[str], Conflict]
-TagFormat = Literal["jsonl", "csv", "parquet"]
 
 
 def conflict_lookup(given: Sequence[Conflict] = ()) -> ConflictLookup:
-    """Return a function from a conflict's id to the conflict: the given ones first, then the shipped ones."""
+    """Return a function from a conflict's id to the conflict: the given ones first, then the shipped ones.
+
+    It raises UnknownNameError for every other name; the path of a conflict file is one, as it comes from data.
+    """
     by_id = {conflict.id: conflict for conflict in given}
 
     def look_up(conflict_id: str) -> Conflict:
-        return by_id.get(conflict_id) or load_conflict(conflict_id)
+        if conflict_id not in by_id:
+            shipped = shipped_conflicts()
+            if conflict_id not in shipped:
+                raise UnknownNameError("conflict", conflict_id, {*by_id, *shipped})
+            by_id[conflict_id] = load_conflict(conflict_id)
+        return by_id[conflict_id]
 
     return look_up
 
@@ -56,8 +53,14 @@ def read_labels(path: Path, *, codebook: Codebook, conflicts: ConflictLookup) ->
         yield row
 
 
-def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_json_lines(
+    path: Path, *, on_bad_line: Callable[[DataError], None] | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the number and the object of each line; empty lines are passed over.
+
+    Args:
+        path: The file.
+        on_bad_line: Told of each line that is not a JSON object; None: the first one ends the reading.
 
     Raises:
         DataError: The file cannot be read, or a line is not a JSON object.
@@ -68,8 +71,16 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise DataError(f"{path}: cannot be read: {error.strerror}; expected JSON Lines") from error
     with stream:
         for number, line in enumerate(stream, 1):
-            if line.strip():
-                yield number, _parse_json_object(line, where=f"{path}:{number}")
+            if not line.strip():
+                continue
+            try:
+                value = _parse_json_object(line, where=f"{path}:{number}")
+            except DataError as error:
+                if on_bad_line is None:
+                    raise
+                on_bad_line(error)
+            else:
+                yield number, value
 
 
 def parse_label_row(
@@ -84,7 +95,7 @@ def parse_label_row(
     try:
         parsed = model.model_validate(raw)
     except ValidationError as error:
-        return None, [f"{where}: {_place(e['loc'])}{e['msg']}" for e in error.errors()]
+        return None, [f"{where}: {message}" for message in _form_messages(error.errors())]
     try:
         conflict = conflicts(parsed.conflict) if parsed.conflict else None
     except DataError as error:
@@ -102,137 +113,6 @@ def parse_label_row(
     return row, checker.problems
 
 
-class TagWriter(Protocol):
-    """Something that takes tags one by one."""
-
-    def write(self, tag: StanceTag) -> None:
-        """Write one tag."""
-
-
-TAG_COLUMNS = (
-    "doc_id", "date", "sentence", "start", "end", "text", "actor", "actor_name", "mention", "types", "supports",
-    "opposes", "sides", "target", "status", "conflict", "model", "codebook",
-)  # fmt: skip
-
-
-class JsonLinesTagWriter:
-    """Writes one JSON object a line."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, tag: StanceTag) -> None:
-        """Write one tag."""
-        self._stream.write(json.dumps(tag.to_dict(), ensure_ascii=False) + "\n")
-
-
-class CsvTagWriter:
-    """Writes one row a tag; nested cells as JSON."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._writer = csv.writer(stream, lineterminator="\n")
-        self._writer.writerow(TAG_COLUMNS)
-
-    def write(self, tag: StanceTag) -> None:
-        """Write one tag."""
-        self._writer.writerow([_cell(value) for value in tag.to_dict().values()])
-
-
-class ParquetTagWriter:
-    """Writes row groups of tags; ``types`` and ``sides`` are JSON texts, as their keys differ from row to row."""
-
-    def __init__(self, path: Path, *, batch_size: int = 4096) -> None:
-        import pyarrow.parquet as pq  # noqa: PLC0415 - half a second that only this format needs
-
-        self._schema = _parquet_schema()
-        self._writer = pq.ParquetWriter(path, self._schema)
-        self._batch: list[dict[str, Any]] = []
-        self._batch_size = batch_size
-
-    def write(self, tag: StanceTag) -> None:
-        """Write one tag."""
-        row = tag.to_dict()
-        row["date"] = tag.date
-        row["types"] = json.dumps(row["types"])
-        row["sides"] = json.dumps(row["sides"])
-        self._batch.append(row)
-        if len(self._batch) >= self._batch_size:
-            self._flush()
-
-    def close(self) -> None:
-        """Write what is left and the footer."""
-        self._flush()
-        self._writer.close()
-
-    def abandon(self) -> None:
-        """Let the file go as it is, if it is still open."""
-        import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
-
-        if self._writer.is_open:
-            with suppress(OSError, pa.ArrowInvalid):  # the error that brought us here says what was wrong
-                self._writer.close()
-            self._writer.is_open = False
-
-    def _flush(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
-
-        if self._batch:
-            self._writer.write_table(pa.Table.from_pylist(self._batch, schema=self._schema))
-            self._batch = []
-
-
-@contextmanager
-def open_tag_file(path: Path, *, tag_format: TagFormat) -> Iterator[TagWriter]:
-    """Open a tag file that appears whole when the block ends, and not at all when it raises.
-
-    Raises:
-        OutputError: The file cannot be written.
-    """
-    with whole_file(path) as partial:
-        if tag_format == "parquet":
-            writer = ParquetTagWriter(partial)
-            try:
-                yield writer
-                writer.close()
-            finally:
-                writer.abandon()
-            return
-        with partial.open("w", encoding="utf-8", newline="") as stream:
-            yield JsonLinesTagWriter(stream) if tag_format == "jsonl" else CsvTagWriter(stream)
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``, which takes its place when the block ends without an error.
-
-    Raises:
-        OutputError: The file cannot be written (no such folder, no right, no room).
-    """
-    partial = path
-    try:
-        if path.is_dir():
-            raise OutputError(f"{path}: is a folder; expected a file to write to")
-        # A device or a pipe is written to as it is: a file must not take its place.
-        if path.is_file() or not path.exists():
-            partial = path.with_name(f".{path.name}.partial")
-        yield partial
-        if partial != path:
-            partial.replace(path)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)  # pyarrow's own texts name the partial file
-        raise OutputError(f"{path}: cannot be written: {reason}; nothing was left behind") from error
-    finally:
-        if partial != path:
-            _remove(partial)
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:  # the folder itself cannot be reached: the error that brought us here says so
-        return
-
-
 def _parse_json_object(line: bytes, *, where: str) -> dict[str, Any]:
     try:
         value = json.loads(line.decode("utf-8-sig"))
@@ -247,6 +127,14 @@ def _parse_json_object(line: bytes, *, where: str) -> dict[str, Any]:
     return value
 
 
+def _read_date(value: object) -> datetime.date | None:
+    return to_date(value)
+
+
+_Date = Annotated[datetime.date | None, BeforeValidator(_read_date)]
+_Names = Annotated[str | list[str] | None, Field(union_mode="left_to_right")]
+
+
 class _MarkEntry(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
     id: str = Field(min_length=1)
@@ -258,10 +146,10 @@ class _MarkEntry(BaseModel):
 
 class _LabelEntry(BaseModel):
     actor: str = Field(min_length=1)
-    types: list[str] | None = None
-    supports: str | list[str] | None = None
-    opposes: str | list[str] | None = None
-    target: str | list[str] | None = None
+    types: list[str] = Field(default_factory=list)
+    supports: _Names = None
+    opposes: _Names = None
+    target: _Names = None
     status: Status | None = None
 
 
@@ -279,7 +167,7 @@ class _SentenceRow(BaseModel):
     labels: list[_LabelEntry] = Field(default_factory=list)
     conflict: str | None = None
     context: str | None = None
-    date: datetime.date | None = None
+    date: _Date = None
     split: str | None = None
     phenomena: list[str] = Field(default_factory=list)
 
@@ -289,18 +177,18 @@ class _ArticleRow(BaseModel):
     text: str = Field(min_length=1)
     sentences: list[_ArticleSentenceEntry]
     conflict: str | None = None
-    date: datetime.date | None = None
+    date: _Date = None
     split: str | None = None
 
 
 def _to_sentence(row: _SentenceRow, where: str) -> LabelledSentence:
-    sides = row.conflict is not None
+    sides = bool(row.conflict)
     return LabelledSentence(
         id=str(row.id),
         text=row.text,
         actors=tuple(map(_to_mark, row.actors)),
         labels=tuple(_to_label(entry, sides=sides) for entry in row.labels),
-        conflict=row.conflict,
+        conflict=row.conflict or None,
         context=row.context or "",
         date=row.date,
         split=row.split,
@@ -310,7 +198,7 @@ def _to_sentence(row: _SentenceRow, where: str) -> LabelledSentence:
 
 
 def _to_article(row: _ArticleRow, where: str) -> LabelledArticle:
-    sides = row.conflict is not None
+    sides = bool(row.conflict)
     sentences = tuple(
         ArticleSentence(
             start=entry.start,
@@ -324,7 +212,7 @@ def _to_article(row: _ArticleRow, where: str) -> LabelledArticle:
         id=str(row.id),
         text=row.text,
         sentences=sentences,
-        conflict=row.conflict,
+        conflict=row.conflict or None,
         date=row.date,
         split=row.split,
         where=where,
@@ -339,7 +227,7 @@ def _to_label(entry: _LabelEntry, *, sides: bool) -> Label:
     judged = entry.model_fields_set
     return Label(
         actor=entry.actor,
-        types=tuple(entry.types or ()) if "types" in judged else None,
+        types=tuple(dict.fromkeys(entry.types)) if "types" in judged else None,
         supports=_judged(entry, "supports", present=sides or bool(entry.supports)),
         opposes=_judged(entry, "opposes", present=sides or bool(entry.opposes)),
         target=_judged(entry, "target", present=True),
@@ -352,7 +240,7 @@ def _judged(entry: _LabelEntry, key: str, *, present: bool) -> tuple[str, ...] |
     if key not in entry.model_fields_set or not present:
         return None
     value = getattr(entry, key)
-    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+    return () if value is None else (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
 
 
 class _RowChecker:
@@ -406,30 +294,41 @@ class _RowChecker:
         self.problems.append(f"{self._where}: {problem}")
 
 
+_EXPECTED = {
+    "string_type": "expected a string",
+    "string_too_short": "expected a string that is not empty",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "list_type": "expected a list",
+    "dict_type": "expected an object",
+    "model_type": "expected an object",
+    "model_attributes_type": "expected an object",
+}
+"""What to say instead of pydantic's sentence, by its error type."""
+
+
+def _form_messages(errors: Iterable[ErrorDetails]) -> list[str]:
+    """Return one message for each place; the errors of a value's alternatives ("a string", "a list") become one."""
+    by_place: dict[str, list[ErrorDetails]] = {}
+    for error in errors:
+        by_place.setdefault(_place(error["loc"]), []).append(error)
+    return [_form_message(place, group) for place, group in by_place.items()]
+
+
+def _form_message(place: str, errors: Sequence[ErrorDetails]) -> str:
+    first = errors[0]
+    if first["type"] == "missing":
+        return f"no {place!r}; expected one"
+    if first["type"] == "value_error":
+        return f"{place}: {first['msg'].removeprefix('Value error, ')}"
+    kinds = [_EXPECTED.get(error["type"], error["msg"].replace("Input should be", "expected")) for error in errors]
+    expected = " or ".join([kinds[0], *(kind.removeprefix("expected ") for kind in kinds[1:])])
+    value = json.dumps(first["input"], ensure_ascii=False, default=str)
+    return f"{place} is {value if len(value) <= 60 else value[:57] + '...'}; {expected}"
+
+
 def _place(location: Iterable[str | int]) -> str:
-    path = ".".join(str(part) for part in location)
-    return f"{path}: " if path else ""
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    return "" if value is None else value
-
-
-def _parquet_schema() -> Any:
-    import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
-
-    text, number = pa.string(), pa.int64()
-    side = pa.struct([("side", text), ("p", pa.float64())])
-    kinds = {
-        "date": pa.date32(),
-        "sentence": number,
-        "start": number,
-        "end": number,
-        "mention": pa.struct([("text", text), ("start", number), ("end", number), ("via", text)]),
-        "supports": side,
-        "opposes": side,
-        "target": pa.struct([("actor", text), ("start", number), ("end", number)]),
-    }
-    return pa.schema([(column, kinds.get(column, text)) for column in TAG_COLUMNS])
+    """Return the way to a value as ``labels[0].types``; the names of pydantic's alternatives are no part of it."""
+    alternatives = {"str", "int", "list[str]"}
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location if part not in alternatives]
+    return "".join(parts).removeprefix(".") or "the row"

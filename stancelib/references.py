@@ -13,7 +13,7 @@ from stancelib.types import Mention
 _PAIR_NOUNS = (
     "sides|countries|states|nations|leaders|presidents|ministers|prime ministers|premiers|governments|men|parties|"
     "women|powers|capitals|allies|neighbou?rs|officials|diplomats|delegations|counterparts|chiefs|armies|organi[sz]ations|"
-    "groups|movements|rivals|militaries|ministries"
+    "groups|movements|rivals|militaries|ministries|camps|envoys|enemies|heads of (?:state|government)"
 )
 _MODIFIERS = (
     r"(?:(?:foreign|defen[cs]e|interior|prime|finance|oil|energy|rival|neighbou?ring|allied|warring|top|vice)\s+)?"
@@ -30,18 +30,20 @@ def find_references(text: str, start: int, *, end: int, mentions: Sequence[Menti
         mentions: The stretch's mentions; what overlaps one is no reference.
     """
     found: dict[int, tuple[int, str]] = {}
-    bare = text.find(" spokes", start, end) >= 0
+    bare = text.find(" spokes", start, end) >= 0 or text.find(" Spokes", start, end) >= 0
     for match in _pattern(bare=bare).finditer(text, start, end):
         first, last = match.span()
         kind = match.lastgroup or ""
         if any(mention.start < last and first < mention.end for mention in mentions):
             continue
-        if kind not in _PRONOUNS and kind != "voice" and _goes_on(text[last : last + 40]):
+        is_told = text.startswith(" that ", last) and _TOLD.search(text, max(start, first - 10), first) is not None
+        if kind not in _PRONOUNS and kind != "voice" and not is_told and _goes_on(text[last : last + 40]):
             continue
         found[first] = (last, kind)
     return found
 
 
+_TOLD = re.compile(r"\b(?:told|tells|tell|informed|assured|reminded|warned|notified)\s$")
 _PRONOUNS = frozenset({"he", "she", "him", "his", "her", "they", "their", "it", "its"})
 _FOLLOWING = re.compile(r"\s+(?:(of|for|led|headed|that|who|whose|which|between)\b|([^\W\d_][\w-]*))")
 
@@ -88,29 +90,34 @@ def _more_nouns() -> frozenset[str]:
 def _pattern(*, bare: bool) -> re.Pattern[str]:
     """Return what finds the expressions; ``bare``: also "army spokesman" without an article."""
     nouns = load_attribution_words().nouns
-    described = "|".join(
-        rf"(?P<{kind}>(?:[Tt]he|[Tt]his|[Tt]hat)\s+(?:(?:{_DESCRIBING})\s+){{0,2}}(?:{_any(nouns[kind])}))"
+    kinds = "|".join(
+        rf"(?P<{kind}>{_any(nouns[kind])})"
         for kind in ("person", "statement", "body", "force", "state", "group", "bloc")
     )
+    describing = rf"{_either_case(_DESCRIBING)}|\d+-(?:nation|member|country|state|strong)"
+    described = rf"(?:[Tt]he|[Tt]his|[Tt]hat)\s+(?:(?:{describing})\s+){{0,2}}(?:{kinds})"
     article = r"(?:(?:[Aa]n?|[Tt]he)\s+)?" if bare else r"(?:[Aa]n?|[Tt]he)\s+"
     # The first letters spare the engine most positions.
-    first = r"\b" if bare else r"\b(?=[HhSsTtIiBbAa])"
+    first = r"\b(?=[HhSsTtIiBbAaMmNnGgFfDdRrPp])" if bare else r"\b(?=[HhSsTtIiBbAa])"
     return re.compile(
         rf"{first}(?:{_PRONOUN}|{_PAIR}|{_PLURAL}|(?P<voice>{article}{_VOICE})|{described})\b(?![-’'](?!s\b))"
     )
 
 
 _DESCRIBING = (
-    "foreign|defen[cs]e|interior|prime|finance|oil|energy|vice|deputy|armed|military|joint|security|rebel|militant|insurgent|"
+    "foreign|defence|defense|interior|prime|finance|oil|energy|vice|deputy|armed|military|joint|security|rebel|militant|insurgent|"
     "islamist|shiite|shia|sunni|paramilitary|jihadist|separatist|final|world|global|regional|western|national|top|senior|same|"
-    "closing|african|european"
+    "closing|african|european|medical"
 )
 _VOICE = (
-    r"(?:senior\s+|top\s+)?(?:army|military|navy|government|(?:(?:foreign|defen[cs]e|interior)\s+)?ministry|group|movement|"
-    r"rebel|presidency|parliament)\s+(?:spokes(?:man|woman|person)|officials?|source|commander)"
+    r"(?:[Ss]enior\s+|[Tt]op\s+)?(?:[Aa]rmy|[Mm]ilitary|[Nn]avy|[Gg]overnment"
+    r"|(?:(?:[Ff]oreign|[Dd]efen[cs]e|[Ii]nterior)\s+)?[Mm]inistry|[Gg]roup|[Mm]ovement|[Rr]ebel|[Pp]residency|[Pp]arliament)"
+    r"\s+(?:[Ss]pokes(?:man|woman|person)|officials?|source|commander)"
 )
+_NUMBER = "(?:two|three|four|five)"
 _PAIR = (
-    rf"(?P<pair>(?:[Bb]oth(?:\s+the)?|[Tt]he\s+two|[Tt]heir\s+two)\s+{_MODIFIERS}(?:{_PAIR_NOUNS})|[Tt]he\s+(?:pair|sides|parties)"
+    rf"(?P<pair>(?:[Bb]oth(?:\s+the)?|(?:[Tt]he|[Aa]ll|[Tt]heir)\s+{_NUMBER})\s+{_MODIFIERS}(?:{_PAIR_NOUNS})"
+    rf"|[Tt]he\s+(?:pair|trio|sides|parties)|(?:[Tt]he|[Aa]ll|[Bb]oth)\s+(?:{_NUMBER}\s+)?of\s+(?:us|them)"
     r"|[Bb]oth(?=\s+(?:said|have|had|are|were|agreed|called|will|also|want|denied|reject|rejected|deny)\b)"
     r"|[Tt]he\s+two(?=\s+(?:said|have|had|are|were|agreed|called|will|also|met|spoke|discussed|held|signed|would)\b))"
 )
@@ -125,4 +132,10 @@ _PRONOUN = (
 
 
 def _any(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return _either_case("|".join(re.escape(word) for word in longest_first))
+
+
+def _either_case(alternatives: str) -> str:
+    """Add each word with a capital; cheaper than a pattern that ignores case."""
+    return f"{alternatives}|{'|'.join(word[0].upper() + word[1:] for word in alternatives.split('|'))}"

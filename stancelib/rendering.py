@@ -64,20 +64,27 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class RoledSentence:
-    """The tokens of a sentence; a mention is one token that holds the actors it names.
+class Token:
+    """A word, a mention, or a list of mentions.
 
     Attributes:
-        words: Lower-case stems; the place of a mention holds an empty string.
-        actors: For each token the ids of the actors that it mentions; empty for a plain word.
-        cues: For each token the classes of acts that it speaks of.
-        lists: The lists of actors ("A, B and C"): first token and the one after the last.
+        word: The lower-case stem; empty for mentions.
+        actors: The ids of the actors mentioned; empty for a word.
+        cues: The classes of acts that the word speaks of.
+        members: Of a list ("A, B and C") the tokens that it is made of; empty otherwise.
     """
 
-    words: tuple[str, ...]
-    actors: tuple[tuple[str, ...], ...]
-    cues: tuple[tuple[str, ...], ...]
-    lists: tuple[tuple[int, int], ...]
+    word: str
+    actors: tuple[str, ...] = ()
+    cues: tuple[str, ...] = ()
+    members: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoledSentence:
+    """The tokens of a sentence, with its actors ready to become roles."""
+
+    tokens: tuple[Token, ...]
 
     def view(self, actor: str, target: str | None = None) -> View:
         """Return the sentence with roles for names.
@@ -85,26 +92,20 @@ class RoledSentence:
         A list of actors becomes one role, so that each of its members is seen as if it stood alone; a list that holds
         both actor and target stays as it is.
         """
-        tokens: list[str] = []
+        seen: list[str] = []
         cues: list[tuple[str, ...]] = []
-        place = 0
-        starts = dict(self.lists)
-        while place < len(self.words):
-            end = starts.get(place, place + 1)
-            ids = tuple(dict.fromkeys(name for group in self.actors[place:end] for name in group))
-            role = self._role(ids, actor, target) if ids else self.words[place]
-            if role == BOTH and end > place + 1:
-                end, ids = place + 1, self.actors[place]
-                role = self._role(ids, actor, target)
-            tokens.append(role)
-            cues.append(self.cues[place])
-            place = end
-        return View(tokens, cues)
+        for token in self.tokens:
+            held = actor in token.actors and target in token.actors
+            for part in token.members if held and token.members else (token,):
+                seen.append(_role(part.actors, actor, target) if part.actors else part.word)
+                cues.append(part.cues)
+        return View(seen, cues)
 
-    def _role(self, ids: tuple[str, ...], actor: str, target: str | None) -> str:
-        if actor in ids:
-            return BOTH if target in ids else SELF
-        return TARGET if target in ids else OTHER
+
+def _role(ids: tuple[str, ...], actor: str, target: str | None) -> str:
+    if actor in ids:
+        return BOTH if target in ids else SELF
+    return TARGET if target in ids else OTHER
 
 
 def render_sentence(candidate: Candidate) -> RoledSentence:
@@ -113,29 +114,37 @@ def render_sentence(candidate: Candidate) -> RoledSentence:
     inside = [m for m in candidate.mentions if sentence.start <= m.start and m.end <= sentence.end]
     covered = {m.actor for m in inside}
     outside = tuple(dict.fromkeys(m.actor for m in candidate.mentions if m not in inside and m.actor not in covered))
-    words: list[str] = []
-    actors: list[tuple[str, ...]] = []
-    if outside:
-        words += ["", SPEAKER]
-        actors += [outside, ()]
-    for word, ids in _tokens(sentence, inside):
-        words.append(word)
-        actors.append(ids)
-    return RoledSentence(tuple(words), tuple(actors), tuple(find_cues(words)), tuple(_lists(words, actors)))
+    plain = [*([("", outside), (SPEAKER, ())] if outside else []), *_tokens(sentence, inside)]
+    cues = find_cues([word for word, _ in plain])
+    return RoledSentence(
+        tuple(_joined([Token(word, ids, names) for (word, ids), names in zip(plain, cues, strict=True)]))
+    )
 
 
-def _lists(words: Sequence[str], actors: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
-    """Yield the lists of actors.
+def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens, those of a list of actors as one."""
+    last = 0
+    for start, end in _lists(tokens):
+        yield from tokens[last:start]
+        members = tuple(tokens[start:end])
+        yield Token("", tuple(dict.fromkeys(name for token in members for name in token.actors)), members=members)
+        last = end
+    yield from tokens[last:]
+
+
+def _lists(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Yield the first token and the one after the last of each list of actors.
 
     Two members need an "and" without a comma before it: in "A condemned B, and C left" B and C are no list.
     """
-    places = [place for place, ids in enumerate(actors) if ids]
     run: list[int] = []
-    for place in [*places, len(words)]:
-        if run and place < len(words) and _joins(words[run[-1] + 1 : place]):
+    places = [place for place, token in enumerate(tokens) if token.actors]
+    for place in [*places, len(tokens)]:
+        between = [token.word for token in tokens[run[-1] + 1 : place]] if run else []
+        if run and place < len(tokens) and _joins(between):
             run.append(place)
             continue
-        if len(run) > 2 or (len(run) == 2 and "," not in words[run[0] : run[1]]):
+        if len(run) > 2 or (len(run) == 2 and all(token.word != "," for token in tokens[run[0] : run[1]])):
             yield run[0], run[-1] + 1
         run = [place]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,21 +99,28 @@ def _make_row(where: str, number: int, values: Mapping[str, Any], *, text_column
     if text_column not in values:
         raise _missing_column(where, text_column, values)
     text = _decode(where, text_column, values[text_column])
-    if not isinstance(text, str):
+    if text is not None and not isinstance(text, str):
         raise DataError(f"{where}: {text_column!r} is {text!r}; expected a string")
-    if not text.strip():
+    if text is None or not text.strip():
         raise DataError(f"{where}: {text_column!r} is empty; expected a text")
     others = {name: _decode(where, name, values.get(name)) for name in _OPTIONAL_COLUMNS}
-    identifier = "" if others["id"] is None else str(others["id"])
     return Row(
         where,
         number,
         text,
-        identifier,
+        _identifier(where, others["id"]),
         others["date"],
         _optional_text(where, "conflict", others["conflict"]) or None,
         _optional_text(where, "source", others["source"]),
     )
+
+
+def _identifier(where: str, value: object) -> str:
+    if isinstance(value, (list, dict)):
+        raise DataError(f"{where}: 'id' is {value!r}; expected a string or a number")
+    if isinstance(value, float) and value.is_integer():  # a column of whole numbers with a gap holds floats
+        return str(int(value))
+    return "" if value is None else str(value)
 
 
 def _optional_text(where: str, name: str, value: object) -> str:
@@ -124,6 +132,9 @@ def _optional_text(where: str, name: str, value: object) -> str:
 
 
 def _decode(where: str, name: str, value: object) -> object:
+    """Return a cell as text where it is bytes, and None where it is "not a number", as tables write a gap."""
+    if isinstance(value, float) and math.isnan(value):
+        return None
     if not isinstance(value, bytes):
         return value
     try:

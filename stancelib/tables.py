@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stancelib.records import whole_file
+from stancelib.tagfiles import whole_file
 from stancelib.types import StanceTag
 
 if TYPE_CHECKING:  # both need scikit-learn, which a table of tags does not

@@ -27,8 +27,8 @@ _BATCH = 64
 
 def load(
     model: str | Path | StanceModel | None = None,
-    *,
     conflict: str | Path | Conflict | None = None,
+    *,
     conflicts: Sequence[Conflict] = (),
 ) -> StanceTagger:
     """Load a tagger.
@@ -72,8 +72,8 @@ class StanceTagger:
     def tag(
         self,
         text: str,
+        date: date | str | None = None,
         *,
-        date: date | None = None,
         doc_id: str = "",
         keep_all: bool = False,
         any_language: bool = False,
@@ -82,10 +82,14 @@ class StanceTagger:
 
         Args:
             text: The text as it is; offsets of the tags count its characters.
-            date: The day of the text, which says who held which office; None: its own leading date, if it has one.
+            date: The day of the text, which says who held which office, also as ISO text; None: its own leading date,
+                if it has one.
             doc_id: What the tags call the document.
             keep_all: Whether to return the candidates without a stance too.
             any_language: Whether to tag a text that is not English.
+
+        Raises:
+            ValueError: The date is none.
         """
         document = make_document(text, id=doc_id, date=date)
         return next(self.pipe([document], keep_all=keep_all, any_language=any_language))
@@ -101,14 +105,18 @@ class StanceTagger:
             any_language: Whether to tag documents that are not English; otherwise they get an empty list.
 
         Raises:
-            UnknownNameError: A document names a conflict that is neither shipped nor given.
+            DataError: A document names a conflict that is neither shipped nor given.
+            TypeError: One text is given instead of several, or something else that is neither document nor text.
         """
-        stream = enumerate(documents)
+        if isinstance(documents, str | Document):
+            raise TypeError(f"one {type(documents).__name__} is given; expected several, as in pipe([document])")
+        return self._pipe(enumerate(documents), keep_all=keep_all, any_language=any_language)
+
+    def _pipe(
+        self, stream: Iterator[tuple[int, Document | str]], *, keep_all: bool, any_language: bool
+    ) -> Iterator[list[StanceTag]]:
         while batch := list(islice(stream, _BATCH)):
-            ready = [
-                make_document(document, id=str(number)) if isinstance(document, str) else document
-                for number, document in batch
-            ]
+            ready = [_to_document(document, number) for number, document in batch]
             found = [self._candidates(document, any_language=any_language) for document in ready]
             judgements = iter(self.model.predict([candidate for group in found for candidate in group]))
             for document, group in zip(ready, found, strict=True):
@@ -165,7 +173,11 @@ class StanceTagger:
     def _candidates(self, document: Document, *, any_language: bool) -> list[Candidate]:
         if not any_language and document.language not in (None, "en"):
             return []
-        return find_candidates(document, self.index(document.conflict))
+        try:
+            index = self.index(document.conflict)
+        except DataError as error:
+            raise DataError(f"document {document.id!r}: {error}") from error
+        return find_candidates(document, index)
 
     def _example_tag(self, row: LabelledSentence, candidate: Candidate, judgement: Judgement) -> StanceTag:
         index = self.index(row.conflict)
@@ -178,6 +190,14 @@ class StanceTagger:
             model=self.model,
         )
         return _shift(tag, -candidate.sentence.start)
+
+
+def _to_document(document: Document | str, number: int) -> Document:
+    if isinstance(document, str):
+        return make_document(document, id=str(number))
+    if not isinstance(document, Document):
+        raise TypeError(f"document {number} is a {type(document).__name__}; expected a Document or a str")
+    return document
 
 
 def _to_row(example: Example, number: int) -> LabelledSentence:

@@ -16,7 +16,7 @@ from stancelib.errors import DataError
 from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
 from stancelib.linear import LinearModel
 from stancelib.linear_recipe import LinearConfig, fit_linear
-from stancelib.persistence import TrainingRecord, save_model
+from stancelib.persistence import TrainingRecord, make_folder, save_model
 from stancelib.records import ConflictLookup, LabelRow, conflict_lookup, read_labels
 from stancelib.types import LabelledArticle
 from stancelib.world import load_world
@@ -48,7 +48,7 @@ class TrainingReport:
 
 
 def train(
-    labels: Sequence[Path | str],
+    labels: Path | str | Sequence[Path | str],
     *,
     out: Path | str,
     codebook: Codebook | Path | str | None = None,
@@ -64,7 +64,7 @@ def train(
     fit temperatures and thresholds; where there are none, cross-validated predictions on the training rows do.
 
     Args:
-        labels: Label files.
+        labels: A label file, or several.
         out: The model folder to write; its name becomes the model's.
         codebook: A codebook or its file; None: the shipped one.
         conflicts: Conflicts that rows may name, beside the shipped ones.
@@ -84,7 +84,7 @@ def train(
     chosen = config or LinearConfig()
     look_up = conflict_lookup(conflicts)
     indices = index_lookup(look_up)
-    paths = [Path(path) for path in labels]
+    paths = [Path(path) for path in ([labels] if isinstance(labels, str | Path) else labels)]
     rows = [row for path in paths for row in read_labels(path, codebook=book, conflicts=look_up)]
     dev_rows = [row for row in rows if row.split == "dev"]
     if dev is not None:
@@ -95,6 +95,7 @@ def train(
         raise DataError(f"{', '.join(map(str, paths))}: no labelled pair to learn from; expected rows with labels")
     held_out = label_candidates(dev_rows, indices)
     folder = Path(out)
+    make_folder(folder)  # before the work and not after it
     model = fit_linear(examples, held_out, codebook=book, name=folder.resolve().name, config=chosen)
     report = TrainingReport(
         model=model,

@@ -322,3 +322,91 @@ def test_mentions_lie_in_the_text_in_order(parts: list[str]) -> None:
         assert end <= mention.start < mention.end <= len(text)
         assert text[mention.start : mention.end].strip() == text[mention.start : mention.end]
         end = mention.end
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "A pilot flew to Ankara; [TUR Turkey] sold drones to [RUS Russia].",
+        "The road to Damascus was cut, and buses went back to Turkey.",
+        "He told reporters from Tbilisi that he would leave for Moscow.",
+        "The mayor said in a statement from Paris that [RUS Moscow] was wrong.",
+        "[FRA France] lashed out at [TUR Ankara]; its envoy landed at Ankara.",
+        "Drones were heard over Moscow, but [TUR Turkey] won a victory over [RUS Moscow].",
+        "Syria's war has killed his sons; [RUS Russia]'s war plans changed.",
+        "Syria has been at war for years.",
+        "Clara Stein, the charity's Syria director, wept.",
+        "Clara Stein, the Syria [EU envoy of the EU's council], wept.",
+        "[TUR Turkey] denied sending mercenaries to Syria.",
+        "ANKARA\n\n[TUR Turkey] left.",
+    ],
+)
+def test_more_places(marked: str) -> None:
+    _check(marked, _PLAIN)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "The king thanked his [FRA French], [TUR Turkish] and [RUS Russian colleagues].",
+        "[FRA France] wrote to its [TUR Turkish ally].",
+        "Rebels stopped a [RUS Russian raiding party] and a [TUR Turkish column].",
+        "They feared [TUR the Turkish occupier] and [RUS Russian judges].",
+        "[TUR Turkey]'s allies and [RUS Russia]'s neighbours wept.",
+        "Three Syrian mercenaries and a Turkish birthday party left.",
+    ],
+)
+def test_relations_complete_adjectives_alone(marked: str) -> None:
+    _check(marked, _PLAIN)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "A [TUR spokesman for the Turkish army] spoke.",
+        "[RUS The representative of Russia] and [FRA the army of France] left.",
+        "A [EU spokeswoman for the EU Foreign Council] left.",
+        "Spies of any government in Moscow and their EU ally, or an EU member state, left.",
+        "A Russia-backed [TUR Turkish minister] spoke.",
+        "[EU Undersecretary for Trade Policy Ines Robles] spoke.",
+    ],
+)
+def test_who_is_spoken_for(marked: str) -> None:
+    _check(marked, _PLAIN)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "[ACCORD+COASTARMY|list Neither side] spoke.",
+        "[ACCORD+COASTARMY|list Both camps] spoke, and [ACCORD+COASTARMY|list each party] left.",
+        "Trees stand on either side of the road.",
+        "During the talks, the two sides drank tea. Both sides exchanged views on tea.",
+    ],
+)
+def test_rivals_in_the_singular(marked: str) -> None:
+    _check(marked, _INDEX)
+
+
+def test_both_are_the_two_sides_named_last() -> None:
+    conflict = """
+id = "isle"
+name = "Isle war"
+side = [{ id = "crown" }, { id = "north" }, { id = "south" }]
+[[actor]]
+id = "CROWN"
+name = "Isle Crown"
+side = "crown"
+[[actor]]
+id = "NORTH"
+name = "North Guard"
+side = "north"
+[[actor]]
+id = "SOUTH"
+name = "South Guard"
+side = "south"
+"""
+    index = ActorIndex(parse_world([TomlSource(_WORLD, "w")]), parse_conflict(conflict, where="c"))
+    _check("[NORTH North Guard] met [CROWN Isle Crown]. [CROWN+NORTH|list Both sides] smiled.", index)
+    _check("[CROWN+NORTH+SOUTH|list Both sides] smiled.", index)
+    _check("[NORTH North Guard] met [CROWN Isle Crown]. [CROWN+NORTH+SOUTH|list All sides] smiled.", index)

@@ -255,6 +255,151 @@ def test_order_is_by_start_and_without_duplicates() -> None:
         assert len(set(own)) == len(own)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "Norland, Sudovia and Westmark met. The three countries smiled.",
+            [[], ["NOR list The three countries", "SUD list The three countries", "WES list The three countries"]],
+            id="three",
+        ),
+        pytest.param(
+            'Varga met with his Sudovian and Westmarker colleagues. "The three of us agree," Varga said.',
+            [
+                ["NOR pronoun his"],
+                ["NOR list The three of us", "SUD list The three of us", "WES list The three of us", "NOR pronoun us"],
+            ],
+            id="three of us",
+        ),
+        pytest.param(
+            'Norland and Sudovia signed. "We wish both countries well," Holm said.',
+            [[], ["WES pronoun We", "NOR list both countries", "SUD list both countries"]],
+            id="joined before a quotation",
+        ),
+        pytest.param(
+            "The winners, Norland, Sudovia and the Westmarker minister, met. The two countries smiled.",
+            [[], []],
+            id="three are no two",
+        ),
+    ],
+)
+def test_several_as_one(text: str, expected: list[list[str]]) -> None:
+    assert [sorted(own) for own in added(text)] == [sorted(own) for own in expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "Highland Front took a hill. Rain fell. Norland sent help. Snow fell. Hail fell. Ice fell. Fog fell. "
+            "Soldiers fled from the rebels.",
+            [[], [], [], [], [], [], [], ["FRONT pronoun the rebels"]],
+            id="the only group",
+        ),
+        pytest.param(
+            "Peace Council met. Rain fell. Snow fell. Hail fell. A guard told the Council that doors were shut.",
+            [[], [], [], [], ["COUNCIL pronoun the Council"]],
+            id="the only council",
+        ),
+        pytest.param(
+            "The Peace Council met. The 15-nation body called for calm.",
+            [[], ["COUNCIL pronoun The 15-nation body"]],
+            id="counted body",
+        ),
+        pytest.param(
+            'Sudovia opposes such steps. "We say no," foreign ministry spokesman Ilya Bor said.',
+            [[], ["SUD pronoun We", "SUD pronoun foreign ministry spokesman"]],
+            id="voice of the state before",
+        ),
+        pytest.param(
+            "NORBURG, May 3 (Reuters) - Sudovia and Norland closed a bridge. Rain fell. The Foreign Ministry wept.",
+            [[], [], ["NOR pronoun The Foreign Ministry"]],
+            id="ministry of the dateline",
+        ),
+        pytest.param(
+            "NORBURG, May 3 (Reuters) - Norland shut a bridge. Sudovia shelled it. A foreign ministry spokesman sat.",
+            [[], [], []],
+            id="voice of the dateline or of the state before",
+        ),
+        pytest.param(
+            "Brandt met her Sudovian counterpart Mila Rosen. Rosen frowned. The minister said no.",
+            [["NOR pronoun her"], [], ["SUD pronoun The minister"]],
+            id="counterpart",
+        ),
+        pytest.param(
+            "Petrak wept. In his first speech, Varga smiled.", [[], ["NOR pronoun his"]], id="pronoun before its name"
+        ),
+        pytest.param(
+            "The representative of Sudovia rose. His country, he said, was poor.",
+            [[], ["SUD pronoun His", "SUD pronoun he"]],
+            id="his country",
+        ),
+        pytest.param(
+            "Peace Council envoy Ann Lind spoke. The Sudovian diplomat said no.",
+            [[], ["COUNCIL pronoun The Sudovian diplomat"]],
+            id="national of an organisation",
+        ),
+        pytest.param(
+            "Sudovia wept. Peace Council envoy Ann Lind spoke. The Sudovian diplomat said no.",
+            [[], [], []],
+            id="national of a state in the story",
+        ),
+        pytest.param(
+            '3/ President Varga on X: "We shall stay. Petrak must go."',
+            [["NOR pronoun We"], ["NOR quote President Varga"]],
+            id="post in a thread",
+        ),
+    ],
+)
+def test_further_descriptions(text: str, expected: list[list[str]]) -> None:
+    assert added(text) == expected
+
+
+def test_two_countries_of_a_conflict() -> None:
+    conflict = """
+id = "bridge"
+name = "Bridge war"
+side = [{ id = "a" }, { id = "b" }]
+actor = [{ id = "NOR", side = "a" }, { id = "SUD", side = "b" }]
+"""
+    index = ActorIndex(parse_world([TomlSource(_WORLD, "w.toml")]), parse_conflict(conflict, where="b.toml"))
+    document = make_document(
+        "Norland wept. Rain fell. Sudovia wept. Snow fell. Westmark sent tents to the two countries."
+    )
+    sentences = split_sentences(document)
+    found = attribute(document, sentences, index.find(document), index=index)
+    assert [mention.actor for mention in found[-1]] == ["WES", "NOR", "SUD"]
+
+
+def test_interview_in_questions_and_answers() -> None:
+    text = (
+        "Karl Varga of Norland spoke to us.\n\nQ: Do you trust Sudovia?\n\n"
+        "A: No. We trust our friends.\n\nQ: What do we do?\n\nA: Wait."
+    )
+    assert added(text) == [
+        [],
+        [],
+        ["NOR quote Karl Varga"],
+        ["NOR quote Karl Varga", "NOR pronoun We", "NOR pronoun our"],
+        [],
+        ["NOR quote Karl Varga"],
+    ]
+
+
+def test_briefing_with_names_and_colons() -> None:
+    text = "Briefing.\n\nVARGA: We are ready. Time is short.\n\nMR POOL: Are we late?\n\nHOLM: My train is."
+    assert added(text) == [[], ["NOR pronoun We"], ["NOR quote VARGA"], [], ["WES pronoun My"]]
+
+
+def test_operative_paragraphs() -> None:
+    text = (
+        "The Peace Council, meeting in the harbour,\n\nDeeply concerned by the fall of President Varga;\n\n"
+        "1. Demands that Sudovia leave;\n\n2. STRONGLY CONDEMNS the raid.\n\nDone in the harbour. Calls went on."
+    )
+    council = "COUNCIL quote Peace Council"
+    assert [council in own for own in added(text)] == [False, True, True, True, False, False]
+
+
 def test_nothing_gives_nothing() -> None:
     assert attribute(Document("d", ""), [], [], index=INDEX) == []
 

@@ -100,5 +100,30 @@ def test_another_codebook_is_checked_against(path: Path, exclusive_codebook_path
 
 def test_a_file_that_is_no_json_lines_is_refused(path: Path, codebook: Codebook) -> None:
     path.write_text("id,text\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"l\.jsonl:1: not JSON"):
-        check_labels(path, codebook=codebook)
+    (error,) = check_labels(path, codebook=codebook).errors
+    assert error.startswith(f"{path}:1: not JSON")
+    with pytest.raises(DataError, match=r"gone\.jsonl: cannot be read"):
+        check_labels(path.with_name("gone.jsonl"), codebook=codebook)
+
+
+def test_misspelt_keys_are_warned_of(path: Path, codebook: Codebook, conflict: Conflict) -> None:
+    labels = [{"actor": "TALVIA", "type": ["condemnation"], "note": "x"}, {"actor": "RED", "types": []}]
+    report = _check(path, codebook, conflict, _row(labels=labels, contxt="Before."))
+    assert report.errors == []
+    assert report.warnings == [
+        f"{path}:1: the row has a key 'contxt', which means nothing; did you mean 'context'?",
+        f"{path}:1: a label has a key 'type', which means nothing; did you mean 'types'?",
+    ]
+
+
+def test_a_split_of_another_name_is_warned_of(path: Path, codebook: Codebook, conflict: Conflict) -> None:
+    report = _check(
+        path,
+        codebook,
+        conflict,
+        _row(split="dev"),
+        _row(id="r2", text="Talvia condemned the Red League!", split="tset"),
+    )
+    assert report.warnings == [
+        f"{path}:2: split 'tset' is learnt from, as 'train' is; expected 'train', 'dev' or 'test'"
+    ]

@@ -50,12 +50,12 @@ def test_an_unknown_type_is_a_key_error(codebook: Codebook) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('id = "b"\n[[type]\n', r"b\.toml: not TOML: .*line 2"),
-        ('id = "b"\n', r"b\.toml: type: "),
-        ('[[type]]\nid = "a"\n', r"b\.toml: id: Field required"),
-        ('id = "b"\n[[type]]\nid = "a"\nquad = 7\n', r"b\.toml: type\.0\.quad: "),
-        ('id = "b"\n[[type]]\nid = "a"\nside = "for"\n', r"b\.toml: type\.0\.side: "),
-        ('id = "b"\n[[type]]\nid = "a"\n[[type]]\nid = "a"\n', r"b\.toml: type 'a' is defined twice"),
+        ('id = "b"\n[[type]\n', r"b\.toml:2: not TOML: .*line 2"),
+        ('id = "b"\n', r"b\.toml:1: no 'type' in the file; expected one"),
+        ('[[type]]\nid = "a"\n', r"b\.toml:1: no 'id' in the file; expected one"),
+        ('id = "b"\n[[type]]\nid = "a"\nquad = 7\n', r"b\.toml:4: type\[0\]\.quad: "),
+        ('id = "b"\n[[type]]\nid = "a"\nside = "for"\n', r"b\.toml:4: type\[0\]\.side: "),
+        ('id = "b"\n[[type]]\nid = "a"\n[[type]]\nid = "a"\n', r"b\.toml:5: type 'a' is defined twice"),
     ],
 )
 def test_a_broken_codebook_is_refused(text: str, message: str) -> None:
@@ -68,5 +68,5 @@ def test_a_codebook_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         load_codebook(tmp_path / "gone.toml")
     path = tmp_path / "latin.toml"
     path.write_bytes('id = "é"'.encode("latin-1"))
-    with pytest.raises(DataError, match=r"latin\.toml: not UTF-8 at byte 6"):
+    with pytest.raises(DataError, match=r"latin\.toml:1: not UTF-8 at byte 6"):
         load_codebook(path)

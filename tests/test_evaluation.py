@@ -10,8 +10,9 @@ import pytest
 
 from stancelib.conflict import Conflict
 from stancelib.errors import DataError, OutputError, UnknownNameError
-from stancelib.evaluation import Evaluation, Judged, evaluate, measure, measure_types, write_predictions, write_report
+from stancelib.evaluation import Evaluation, evaluate, write_predictions, write_report
 from stancelib.labelled import LabelledCandidate, label_candidates
+from stancelib.measures import Judged, measure, measure_types
 from stancelib.records import conflict_lookup
 from stancelib.tagger import StanceTagger
 from stancelib.training import index_lookup

@@ -222,7 +222,7 @@ def test_dates_of_parquet_may_be_dates(tmp_path: Path) -> None:
         (b"{", r"a\.jsonl:2: not JSON"),
         (b"[1]", r"a\.jsonl:2: list instead of an object"),
         (b'{"text": 5}', r"a\.jsonl:2: 'text' is 5; expected a string"),
-        (b'{"text": null}', r"a\.jsonl:2: 'text' is None; expected a string"),
+        (b'{"text": null}', r"a\.jsonl:2: 'text' is empty; expected a text"),
         (b'{"text": " "}', r"a\.jsonl:2: 'text' is empty"),
         (b'{"txt": "a"}', r"a\.jsonl:2: no column 'text'"),
         (b'{"text": "a", "date": "soon"}', r"a\.jsonl:2: bad date 'soon'"),

@@ -1,38 +1,19 @@
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from stancelib.codebook import Codebook, load_codebook
 from stancelib.conflict import Conflict
-from stancelib.errors import DataError, OutputError, UnknownNameError
-from stancelib.records import (
-    TAG_COLUMNS,
-    CsvTagWriter,
-    JsonLinesTagWriter,
-    TagFormat,
-    conflict_lookup,
-    open_tag_file,
-    parse_label_row,
-    read_labels,
-    whole_file,
-)
-from stancelib.tagger import StanceTagger
-from stancelib.types import Label, LabelledArticle, LabelledSentence, Mark, StanceTag
+from stancelib.errors import DataError, UnknownNameError
+from stancelib.records import conflict_lookup, parse_label_row, read_labels
+from stancelib.types import Label, LabelledArticle, LabelledSentence, Mark
 
 TEXT = "Talvia condemned the Red League."
-
-TAG_KEYS = (
-    *("doc_id", "date", "sentence", "start", "end", "text", "actor", "actor_name", "mention", "types", "supports"),
-    *("opposes", "sides", "target", "status", "conflict", "model", "codebook"),
-)
 
 
 def _row(**changes: Any) -> dict[str, Any]:
@@ -113,18 +94,32 @@ def test_sides_are_not_judged_without_a_conflict(codebook: Codebook, conflict: C
         (_label(target="BLUE"), "unknown target 'BLUE'"),
         (_label(target=["RED", "BLUE"]), "unknown target 'BLUE'"),
         (_row(labels=[{"actor": "RED"}, {"actor": "RED"}]), "actor 'RED' is labelled twice"),
-        (_label(status="likely"), r"labels\.0\.status: .*'done' or 'planned'"),
+        (_label(status="likely"), r"labels\[0\]\.status is \"likely\"; expected 'done' or 'planned'"),
         (_row(conflict="veldmarc"), "unknown conflict 'veldmarc'"),
         (_row(actors=[{"id": "A", "start": 0, "end": 33}]), r"mark of 'A' spans 0-33; expected .* <= 32"),
         (_row(actors=[{"id": "A", "start": 5, "end": 5}]), "mark of 'A' spans 5-5"),
         (_row(actors=[{"id": "A", "start": 0, "end": 3, "in": "context"}]), "mark of 'A' spans 0-3; expected .* <= 0"),
-        (_row(actors=[{"id": "A", "start": -1, "end": 3}]), r"actors\.0\.start: "),
-        (_row(actors=[{"id": "A", "start": "0", "end": 3}]), r"actors\.0\.start: "),
-        (_row(actors=[{"id": "A", "start": 0, "end": 3, "via": "guess"}]), r"actors\.0\.via: "),
-        (_row(actors=[{"id": "A", "start": 0, "end": 3, "in": "title"}]), r"actors\.0\.in: "),
-        (_row(text=""), "text: "),
-        (_row(date="3 May"), "date: "),
-        ({"id": "r1", "actors": []}, "text: Field required"),
+        (
+            _row(actors=[{"id": "A", "start": -1, "end": 3}]),
+            r"actors\[0\]\.start is -1; expected greater than or equal to 0",
+        ),
+        (_row(actors=[{"id": "A", "start": "0", "end": 3}]), r"actors\[0\]\.start is \"0\"; expected a whole number"),
+        (
+            _row(actors=[{"id": "A", "start": 0, "end": 3, "via": "guess"}]),
+            r"actors\[0\]\.via is \"guess\"; expected 'name'",
+        ),
+        (
+            _row(actors=[{"id": "A", "start": 0, "end": 3, "in": "title"}]),
+            r"actors\[0\]\.in is \"title\"; expected 'text'",
+        ),
+        (_row(text=""), 'text is ""; expected a string that is not empty'),
+        (_row(date="3 May"), "date: bad date '3 May'; expected YYYY-MM-DD"),
+        (_row(date=20160503), "date: bad date 20160503; expected YYYY-MM-DD"),
+        (_label(types=None), r"labels\[0\]\.types is null; expected a list"),
+        (_label(target=5), r"labels\[0\]\.target is 5; expected a string or a list"),
+        (_row(id=None), "id is null; expected a string or a whole number"),
+        (_row(conflict=""), "side 'reds' is named, but the row has no conflict"),
+        ({"id": "r1", "actors": []}, "no 'text'; expected one"),
     ],
 )
 def test_a_wrong_row_is_refused_with_its_place(
@@ -203,121 +198,20 @@ def test_given_conflicts_come_before_the_shipped_ones(conflict: Conflict) -> Non
         look_up("libia")
 
 
-@pytest.fixture(scope="module")
-def tags(tagger: StanceTagger) -> list[StanceTag]:
-    text = 'Talvia condemned the "Red League".\n\nMorvia praised the Green Guard, naïvely. Rain fell on Talvia.'
-    return tagger.tag(text, date=date(2016, 5, 1), doc_id="a,b.txt", keep_all=True)
+def test_a_row_may_not_name_a_conflict_file_but_only_a_conflict(conflict_path: Path, conflict: Conflict) -> None:
+    look_up = conflict_lookup([conflict])
+    with pytest.raises(UnknownNameError, match="unknown conflict .*three_sides.toml'; expected one of .*veldmark"):
+        look_up(str(conflict_path))
+    with pytest.raises(UnknownNameError, match="did you mean 'veldmark'"):
+        look_up("veldmarc")
 
 
-def test_a_line_has_the_keys_of_the_tag_format_in_order(tags: list[StanceTag]) -> None:
-    assert all(tuple(tag.to_dict()) == TAG_KEYS for tag in tags)
-    assert TAG_COLUMNS == TAG_KEYS
-    first = tags[0].to_dict()
-    assert list(first["mention"]) == ["text", "start", "end", "via"]
-    assert list(first["target"]) == ["actor", "start", "end"]
-    assert list(first["opposes"]) == ["side", "p"]
-    assert first["sides"].keys() == {"reds", "blues", "greens"}
-    assert first["sides"]["reds"].keys() == {"supports", "opposes"}
-    assert first["date"] == "2016-05-01"
+def test_a_type_said_twice_counts_once(codebook: Codebook, conflict: Conflict) -> None:
+    row, problems = _parse(_label(types=["concern", "concern"], target=["RED", "RED"]), codebook, conflict)
+    assert problems == []
+    assert (row.labels[0].types, row.labels[0].target) == (("concern",), ("RED",))
 
 
-def test_json_lines_read_back_equal(tags: list[StanceTag], tmp_path: Path) -> None:
-    path = tmp_path / "tags.jsonl"
-    with open_tag_file(path, tag_format="jsonl") as writer:
-        for tag in tags:
-            writer.write(tag)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == [tag.to_dict() for tag in tags]
-    assert "naïvely" in lines[2]
-
-
-def test_csv_reads_back_equal(tags: list[StanceTag], tmp_path: Path) -> None:
-    path = tmp_path / "tags.csv"
-    with open_tag_file(path, tag_format="csv") as writer:
-        for tag in tags:
-            writer.write(tag)
-    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
-    assert [_from_csv(row) for row in rows] == [tag.to_dict() for tag in tags]
-
-
-def _from_csv(row: dict[str, str]) -> dict[str, Any]:
-    nested = {"mention", "types", "supports", "opposes", "sides", "target"}
-    numbers = {"sentence", "start", "end"}
-    return {
-        key: None if cell == "" else json.loads(cell) if key in nested else int(cell) if key in numbers else cell
-        for key, cell in row.items()
-    }
-
-
-def test_parquet_reads_back_equal(tags: list[StanceTag], tmp_path: Path) -> None:
-    path = tmp_path / "tags.parquet"
-    with open_tag_file(path, tag_format="parquet") as writer:
-        for tag in tags:
-            writer.write(tag)
-    rows = pq.read_table(path).to_pylist()
-    for row in rows:
-        row |= {"date": row["date"].isoformat(), "types": json.loads(row["types"]), "sides": json.loads(row["sides"])}
-    assert rows == [tag.to_dict() for tag in tags]
-
-
-def test_writers_of_standard_output_write_what_files_hold(tags: list[StanceTag], tmp_path: Path) -> None:
-    for tag_format, kind in (("jsonl", JsonLinesTagWriter), ("csv", CsvTagWriter)):
-        stream = io.StringIO()
-        writer = kind(stream)
-        path = tmp_path / f"tags.{tag_format}"
-        with open_tag_file(path, tag_format=tag_format) as file_writer:  # type: ignore[arg-type]
-            for tag in tags:
-                writer.write(tag)
-                file_writer.write(tag)
-        assert path.read_text(encoding="utf-8") == stream.getvalue()
-
-
-@pytest.mark.parametrize("tag_format", ["jsonl", "csv", "parquet"])
-def test_a_file_without_tags_is_whole_too(tag_format: TagFormat, tmp_path: Path) -> None:
-    path = tmp_path / "tags"
-    with open_tag_file(path, tag_format=tag_format):
-        pass
-    assert path.is_file()
-
-
-@pytest.mark.parametrize("tag_format", ["jsonl", "csv", "parquet"])
-@pytest.mark.parametrize("error", [ZeroDivisionError("oops"), OSError(28, "No space left on device")])
-def test_nothing_is_left_when_the_block_raises(
-    tag_format: TagFormat, error: Exception, tags: list[StanceTag], tmp_path: Path
-) -> None:
-    path = tmp_path / "tags"
-    path.write_text("before", encoding="utf-8")
-    expected = OutputError if isinstance(error, OSError) else ZeroDivisionError
-    with pytest.raises(expected, match=r"oops|No space left"):
-        _write_and_fail(path, tag_format, tags[0], error)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["tags"]
-    assert path.read_text(encoding="utf-8") == "before"
-
-
-def _write_and_fail(path: Path, tag_format: TagFormat, tag: StanceTag, error: Exception) -> None:
-    with open_tag_file(path, tag_format=tag_format) as writer:
-        writer.write(tag)
-        raise error
-
-
-@pytest.mark.parametrize("tag_format", ["jsonl", "csv", "parquet"])
-def test_an_unwritable_output_is_refused(tag_format: TagFormat, tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"cannot be written: .*No such file"), _opened(tmp_path / "no/t", tag_format):
-        pass
-    with pytest.raises(OutputError, match="is a folder; expected a file"), _opened(tmp_path, tag_format):
-        pass
-    with pytest.raises(OutputError, match="cannot be written"), _opened(tmp_path / ("x" * 300), tag_format):
-        pass
-
-
-def _opened(path: Path, tag_format: TagFormat) -> Any:
-    return open_tag_file(path, tag_format=tag_format)
-
-
-def test_a_device_is_written_to_and_not_replaced() -> None:
-    device = Path("/dev/null")
-    if not device.exists():
-        pytest.skip("no such device here")
-    with whole_file(device) as partial:
-        partial.write_text("gone", encoding="utf-8")
-    assert not device.is_file()
+def test_a_date_may_have_a_time(codebook: Codebook, conflict: Conflict) -> None:
+    row, _ = _parse(_row(date="2016-05-03T10:00:00Z"), codebook, conflict)
+    assert row.date.isoformat() == "2016-05-03"

@@ -113,8 +113,26 @@ def test_a_document_may_name_its_conflict(model_dir: Path, conflict: Conflict) -
     first, second = tagger.pipe([named, text])
     assert [tag.conflict for tag in first] == ["veldmark@3"]
     assert second == []
-    with pytest.raises(UnknownNameError, match="unknown conflict 'veldmarc'"):
-        list(tagger.pipe([make_document(text, conflict="veldmarc")]))
+    with pytest.raises(DataError, match="document 'd7': unknown conflict 'veldmarc'; did you mean 'veldmark'"):
+        list(tagger.pipe([make_document(text, id="d7", conflict="veldmarc")]))
+
+
+def test_a_day_may_be_given_as_text(tagger: StanceTagger) -> None:
+    text = "Talvia condemned the Red League."
+    assert tagger.tag(text, "2016-05-01") == tagger.tag(text, date=date(2016, 5, 1))
+    with pytest.raises(ValueError, match="bad date 'soon'; expected YYYY-MM-DD"):
+        tagger.tag(text, date="soon")
+
+
+@pytest.mark.parametrize("given", ["Talvia condemned it.", make_document("Talvia condemned it.")])
+def test_pipe_refuses_one_document_at_once(given: Any, tagger: StanceTagger) -> None:
+    with pytest.raises(TypeError, match="is given; expected several"):
+        tagger.pipe(given)
+
+
+def test_pipe_refuses_what_is_no_document(tagger: StanceTagger) -> None:
+    with pytest.raises(TypeError, match="document 1 is a dict; expected a Document or a str"):
+        list(tagger.pipe(["Talvia condemned it.", {"text": "x"}]))  # type: ignore[list-item]
 
 
 def test_a_text_of_another_language_is_left_untagged_unless_asked_for(tagger: StanceTagger) -> None:

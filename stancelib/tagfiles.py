@@ -1,0 +1,171 @@
+"""Tag files: tags to JSON Lines, CSV and Parquet, in files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal, Protocol, TextIO
+
+from stancelib.errors import OutputError
+from stancelib.types import StanceTag
+
+TagFormat = Literal["jsonl", "csv", "parquet"]
+
+
+class TagWriter(Protocol):
+    """Something that takes tags one by one."""
+
+    def write(self, tag: StanceTag) -> None:
+        """Write one tag."""
+
+
+TAG_COLUMNS = (
+    "doc_id", "date", "sentence", "start", "end", "text", "actor", "actor_name", "mention", "types", "supports",
+    "opposes", "sides", "target", "status", "conflict", "model", "codebook",
+)  # fmt: skip
+
+
+class JsonLinesTagWriter:
+    """Writes one JSON object a line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, tag: StanceTag) -> None:
+        """Write one tag."""
+        self._stream.write(json.dumps(tag.to_dict(), ensure_ascii=False) + "\n")
+
+
+class CsvTagWriter:
+    """Writes one row a tag; nested cells as JSON."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._writer = csv.writer(stream, lineterminator="\n")
+        self._writer.writerow(TAG_COLUMNS)
+
+    def write(self, tag: StanceTag) -> None:
+        """Write one tag."""
+        self._writer.writerow([_cell(value) for value in tag.to_dict().values()])
+
+
+class ParquetTagWriter:
+    """Writes row groups of tags; ``types`` and ``sides`` are JSON texts, as their keys differ from row to row."""
+
+    def __init__(self, path: Path, *, batch_size: int = 4096) -> None:
+        import pyarrow.parquet as pq  # noqa: PLC0415 - half a second that only this format needs
+
+        self._schema = _parquet_schema()
+        self._writer = pq.ParquetWriter(path, self._schema)
+        self._batch: list[dict[str, Any]] = []
+        self._batch_size = batch_size
+
+    def write(self, tag: StanceTag) -> None:
+        """Write one tag."""
+        row = tag.to_dict()
+        row["date"] = tag.date
+        row["types"] = json.dumps(row["types"])
+        row["sides"] = json.dumps(row["sides"])
+        self._batch.append(row)
+        if len(self._batch) >= self._batch_size:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left and the footer."""
+        self._flush()
+        self._writer.close()
+
+    def abandon(self) -> None:
+        """Let the file go as it is, if it is still open."""
+        import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
+
+        if self._writer.is_open:
+            with suppress(OSError, pa.ArrowInvalid):  # the error that brought us here says what was wrong
+                self._writer.close()
+            self._writer.is_open = False
+
+    def _flush(self) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
+
+        if self._batch:
+            self._writer.write_table(pa.Table.from_pylist(self._batch, schema=self._schema))
+            self._batch = []
+
+
+@contextmanager
+def open_tag_file(path: Path, *, tag_format: TagFormat) -> Iterator[TagWriter]:
+    """Open a tag file that appears whole when the block ends, and not at all when it raises.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    with whole_file(path) as partial:
+        if tag_format == "parquet":
+            writer = ParquetTagWriter(partial)
+            try:
+                yield writer
+                writer.close()
+            finally:
+                writer.abandon()
+            return
+        with partial.open("w", encoding="utf-8", newline="") as stream:
+            yield JsonLinesTagWriter(stream) if tag_format == "jsonl" else CsvTagWriter(stream)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``, which takes its place when the block ends without an error.
+
+    Raises:
+        OutputError: The file cannot be written (no such folder, no right, no room).
+    """
+    partial = path
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder; expected a file to write to")
+        # A device or a pipe is written to as it is: a file must not take its place.
+        if path.is_file() or not path.exists():
+            partial = path.with_name(f".{path.name}.partial")
+        yield partial
+        if partial != path:
+            partial.replace(path)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)  # pyarrow's own texts name the partial file
+        raise OutputError(f"{path}: cannot be written: {reason}; nothing was left behind") from error
+    finally:
+        if partial != path:
+            _remove(partial)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:  # the folder itself cannot be reached: the error that brought us here says so
+        return
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else value
+
+
+def _parquet_schema() -> Any:
+    import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
+
+    text, number = pa.string(), pa.int64()
+    side = pa.struct([("side", text), ("p", pa.float64())])
+    kinds = {
+        "date": pa.date32(),
+        "sentence": number,
+        "start": number,
+        "end": number,
+        "mention": pa.struct([("text", text), ("start", number), ("end", number), ("via", text)]),
+        "supports": side,
+        "opposes": side,
+        "target": pa.struct([("actor", text), ("start", number), ("end", number)]),
+    }
+    return pa.schema([(column, kinds.get(column, text)) for column in TAG_COLUMNS])
