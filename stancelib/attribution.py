@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stancelib.cast import Cast, Index
 from stancelib.coreference import Discourse, Reading
+from stancelib.homes import Homes
 from stancelib.items import Item, itemize
 from stancelib.joint import Company
 from stancelib.nationals import reread_nationals
@@ -19,8 +21,7 @@ from stancelib.speakers import Setting, find_speakers, speaker_mentions
 from stancelib.transcripts import operative_mentions, transcript_mentions
 from stancelib.types import Document, Mention, Sentence
 
-_COUNTRIES = re.compile(r"(?:two|[Bb]oth) (?:\w+ )?(?:countries|states|nations|capitals)\b")
-_PLACE_ENDS = re.compile(r"[,(–—/]|\s-")
+_COUNTRIES = re.compile(r"(?:two|[Bb]oth) (?:\w+ )?(?:countries|states|nations|capitals|governments|neighbou?rs|rivals|enemies|armies|militaries)\b")
 _APART = frozenset({"caption", "boilerplate", "byline", "date"})
 """Regions that leave nothing for the running text to refer to."""
 
@@ -49,7 +50,7 @@ def attribute(
     pieces = [_pieces(sentence, quotes) for sentence in sentences]
     found = [list(own) for own in named]
     company = Company(cast, _principals(document, mentions, index=index))
-    discourse = Discourse(cast, company, home=lambda: _home(document, mentions, index=index))
+    discourse = Discourse(cast, company, homes=Homes(document, mentions, index))
     readings, companies = _read_outside(document, sentences, named=named, pieces=pieces, discourse=discourse)
     for place, reading in readings.items():
         found[place] += reading.found
@@ -59,7 +60,7 @@ def attribute(
         for place, mention in speaker_mentions(setting, find_speakers(setting)):
             if mention.via == "quote" or not _overlaps(mention, named[place]):
                 found[place].append(mention)
-        for place, mention in _read_inside(document, named, pieces=pieces, companies=companies):
+        for place, mention in _read_inside(document, named, pieces=pieces, companies=companies, outer=discourse):
             found[place].append(mention)
     for place, mention in transcript_mentions(document, sentences, mentions, cast=cast):
         if not _overlaps(mention, named[place]):
@@ -70,26 +71,32 @@ def attribute(
 
 
 def _principals(document: Document, mentions: Sequence[Mention], *, index: Index) -> tuple[Mention, ...]:
-    """Return the first mention of each state that is a principal of the conflict, if all of them are mentioned."""
-    if index.conflict is None or _COUNTRIES.search(document.text) is None:
+    """Return the first mention of each of the two whose conflict it is.
+
+    Those are the states that are principals of the conflict, or its two principals; without a conflict, the two
+    states that the text names far more often than any other.
+    """
+    if _COUNTRIES.search(document.text) is None:
         return ()
-    states = [actor for actor in index.conflict.principals(document.date) if index.actor(actor).kind == "state"]
     first: dict[str, Mention] = {}
     for mention in mentions:
         if mention.via == "name":
             first.setdefault(mention.actor, mention)
-    return tuple(first[actor] for actor in states) if all(actor in first for actor in states) else ()
+    if index.conflict is None:
+        return tuple(first[actor] for actor in _protagonists(mentions, index=index))
+    principals = index.conflict.principals(document.date)
+    states = [actor for actor in principals if index.actor(actor).kind == "state"]
+    rivals = states if len(states) > 1 else principals
+    return tuple(first[actor] for actor in rivals) if all(actor in first for actor in rivals) else ()
 
 
-def _home(document: Document, mentions: Sequence[Mention], *, index: Index) -> tuple[Mention, ...]:
-    """Return the first mention of the state whose capital the dateline names: "the foreign ministry" is its own."""
-    for region in document.regions:
-        if region.kind == "dateline":
-            place = _PLACE_ENDS.split(document.text[region.start : region.end], maxsplit=1)[0]
-            found = index.find(Document("", f"{place.title()} said.", document.date))
-            if len(found) == 1 and index.actor(found[0].actor).kind == "state":
-                return tuple(mention for mention in mentions if mention.actor == found[0].actor)[:1]
-    return ()
+def _protagonists(mentions: Sequence[Mention], *, index: Index) -> list[str]:
+    """Return the two states that are named far more often than any other; none if there are no such two."""
+    counts = Counter(mention.actor for mention in mentions if index.actor(mention.actor).kind == "state")
+    ranked = counts.most_common(3)
+    if len(ranked) < 2 or ranked[1][1] < 3 or (len(ranked) > 2 and ranked[2][1] * 2 > ranked[1][1]):
+        return []
+    return [actor for actor, _ in ranked[:2]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +177,14 @@ def _read_inside(
     *,
     pieces: Sequence[_Pieces],
     companies: Mapping[int, Company],
+    outer: Discourse,
 ) -> Iterator[tuple[int, Mention]]:
     """Yield what the pronouns inside of quotations stand for, as far as their own quotation settles it."""
     current = -1
     for place, company in companies.items():
         for start, end, number in pieces[place].inside:
             if number != current:
-                discourse, current = Discourse(company.cast, company), number
+                discourse, current = outer.inside(company), number
             reading = discourse.read(_itemize(document.text, [(start, end)], mentions=named[place]))
             for mention in reading.found:
                 yield place, mention

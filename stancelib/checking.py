@@ -15,7 +15,6 @@ from stancelib.records import LabelRow, conflict_lookup, parse_label_row, read_j
 from stancelib.training import count_unknown_actors, index_lookup
 from stancelib.types import Label, LabelledArticle
 
-
 _ROW_KEYS = (
     *("id", "text", "actors", "labels", "sentences"),
     *("conflict", "context", "date", "split", "phenomena", "invented"),
@@ -68,7 +67,7 @@ def check_labels(path: Path, *, codebook: Codebook, conflicts: Sequence[Conflict
     for number, raw in read_json_lines(path, on_bad_line=lambda error: errors.append(str(error))):
         warnings += [f"{path}:{number}: {message}" for message in _near_keys(raw)]
         row, problems = parse_label_row(raw, where=f"{path}:{number}", codebook=codebook, conflicts=look_up)
-        errors += problems
+        errors.extend(problems)
         if row is not None and not problems:
             rows.append(row)
     labels = [label for row in rows for label in _labels(row)]

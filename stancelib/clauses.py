@@ -48,7 +48,7 @@ _MARKS = frozenset(
     {"/", "#", "@", "•", "*", ",", ";", ":", "-", "–", "—", "(", ")", "[", "]", ".", "...", "…", "!", "?"}
 )
 _OWNERS = frozenset({"his", "her", "their", "its", "our", "my"})
-_HUMAN = frozenset({"he", "she", "his", "her", "they", "their", "person", "voice", "pair"})
+_HUMAN = frozenset({"he", "she", "his", "her", "they", "their", "person", "voice", "office", "pair"})
 _REACH = 24
 
 

@@ -187,6 +187,7 @@ def train(
     recipe: Annotated[str, typer.Option(help="The family of the model: linear.")] = "linear",
     dev: Annotated[Path | None, typer.Option(help="A label file held out for temperatures and thresholds.")] = None,
     seed: Annotated[int, typer.Option(help="The seed of every random choice.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Processes that fit at the same time.", min=1)] = 1,
 ) -> None:
     """Train a model on your own labels."""
     from stancelib.linear_recipe import LinearConfig
@@ -201,7 +202,7 @@ def train(
         codebook=codebook,
         conflicts=_load_conflicts(conflict),
         dev=dev,
-        config=LinearConfig(seed=seed, progress=sys.stderr.isatty()),
+        config=LinearConfig(seed=seed, n_jobs=jobs, progress=sys.stderr.isatty()),
     )
     console = make_console()
     print_counts("type", report.type_counts, console)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stancelib.antecedents import (
@@ -25,6 +25,7 @@ from stancelib.antecedents import (
 from stancelib.attribution_words import load_attribution_words
 from stancelib.cast import Cast
 from stancelib.clauses import Subject, find_subject
+from stancelib.homes import Homes
 from stancelib.items import Item
 from stancelib.joint import Company
 from stancelib.types import Mention, Via
@@ -79,20 +80,26 @@ _GENERIC = frozenset(
 class Discourse:
     """Reads sentences in order and remembers the last ones."""
 
-    def __init__(self, cast: Cast, company: Company | None = None, *, home: Callable[[], Names] = tuple) -> None:
+    def __init__(self, cast: Cast, company: Company | None = None, *, homes: Homes | None = None) -> None:
         """Begin to read.
 
         Args:
             cast: The actors of the document.
             company: Whom the sentences before joined; None: nobody yet.
-            home: Finds the state whose capital the dateline names, if the text names the state.
+            homes: Knows the state that bare institutions belong to; None: nobody does.
         """
         self._cast = cast
         self.company = company or Company(cast)
-        self._home = home
+        self._homes = homes
         self._learned: dict[str, Names] = {}
         self._scenes: list[Scene] = []
         self._names: dict[tuple[str, str], Mention] = {}
+
+    def inside(self, company: Company) -> Discourse:
+        """Begin to read a quotation, in which the document's names are known, and nothing else."""
+        discourse = Discourse(self._cast, company, homes=self._homes)
+        discourse._names = self._names
+        return discourse
 
     def read(self, items: Sequence[Item], *, inverted: bool = False) -> Reading:
         """Resolve the expressions of a sentence and remember whom it is about.
@@ -122,10 +129,10 @@ class Discourse:
     def _learn(self, items: Sequence[Item]) -> None:
         """Learn the surname in "an army spokesman, Nadir Osman," and "his spokesman Nadir Osman"."""
         for place, item in enumerate(items):
-            if not item.mentions or item.reference not in ("voice", "his", "her", "their", "its", "person", "state"):
+            if not item.mentions or item.reference not in _INTRODUCING:
                 continue
             words = [other.low for other in items[place + 1 : place + 4]]
-            spoken = item.reference == "voice" or any(low in _SPEAKING for low in words)
+            spoken = item.reference in ("voice", "office") or any(low in _SPEAKING for low in words)
             if spoken and (name := name_after(items, place + 1)):
                 self._learned[name] = item.mentions
 
@@ -268,6 +275,12 @@ class Discourse:
         item = items[place]
         words = [word for word in item.low.split() if word not in _DETERMINERS]
         reference = item.reference
+        if reference == "office":
+            return self._officer(items, place)
+        if reference in ("troops", "fighters"):
+            words, reference = _ARMED[words[0]]
+            if words == ["government"]:
+                return self._own_troops(items, place)
         if reference == "voice":
             words = [word for word in words if word not in ("senior", "top")][:-1]
             reference = _VOICES.get(words[-1], "body")
@@ -286,16 +299,62 @@ class Discourse:
             acting = self._scenes[-1].subject if self._scenes else ()
             if not any(name in acting or name in here for name in found):
                 return ()
-        return only_one(found) if found else self._named_far(item.reference, reference, words=words, here=here)
+        if found:
+            return only_one(found)
+        return self._named_far(items, place, reference=reference, words=words)
 
-    def _named_far(self, said: str, reference: str, *, words: Sequence[str], here: Names) -> Names:
+    def _named_far(self, items: Sequence[Item], place: int, *, reference: str, words: Sequence[str]) -> Names:
         """Return whom a description stands for that fits none of the last sentences."""
-        if said == "voice" or (words[-1] == "ministry" and len(words) > 1):
-            return self._voice_of_state(here) if said == "voice" else self._home()
-        if reference == "body" or (reference == "group" and words[-1] in _REBELS):
+        here = tuple(name for other in items[:place] for name in other.mentions)
+        if items[place].reference in ("voice", "office"):
+            return self._voice_of_state(here)
+        if words[-1] == "ministry" and len(words) > 1:
+            return self._home()
+        if reference in ("body", "bloc", "group") or words[-1] == "kingdom":
             fits = FITS[reference]
-            return only_one([name for name in self._names.values() if fits(self._cast, name, words)])
-        return ()
+            start = items[place].start
+            return only_one(
+                [name for name in self._names.values() if name.start < start and fits(self._cast, name, words)]
+            )
+        if reference == "force":
+            return self._homes.war or self._homes.dateline if self._homes else ()
+        return self._government(here) if words[-1] == "government" else ()
+
+    def _officer(self, items: Sequence[Item], place: int) -> Names:
+        """Return the state of "Foreign Minister" before an unknown name: the one just spoken of, or that at home."""
+        states = load_attribution_words().kinds["state"]
+        before = items[place - 1] if place else None
+        if before and before.end + 1 == items[place].start and (before.mentions or before.capital):
+            return ()  # a longer title, of somebody else's
+        here = [name for item in items[:place] for name in item.mentions]
+        acting = here or (self._scenes[-1].subject if self._scenes else ())
+        if any(self._cast.traits(name).person for name in acting):
+            home = self._home()
+            return home if {name.actor for name in acting} == {name.actor for name in home} else ()
+        if acting and all(self._cast.kind(name.actor) in states for name in acting):
+            return only_one(acting)
+        return self._home()
+
+    def _own_troops(self, items: Sequence[Item], place: int) -> Names:
+        """Return whose "government troops" are: the state's at war at home, or of the government just spoken of."""
+        if self._homes and self._homes.war:
+            return self._homes.war
+        named = [name for scene in self._scenes for name in scene.names]
+        named += [name for item in items[:place] for name in item.mentions]
+        return only_one([name for name in named if "government" in self._cast.traits(name).words])
+
+    def _government(self, here: Names) -> Names:
+        """Return the government at home, where no other state acts that "the government" could be of."""
+        if self._homes is None:
+            return ()
+        states = load_attribution_words().kinds["state"]
+        acting = (*here, *(self._scenes[-1].subject if self._scenes else ()))
+        home = self._homes.war
+        others = {name.actor for name in acting if self._cast.kind(name.actor) in states}
+        return home if not others - {name.actor for name in home} else ()
+
+    def _home(self) -> Names:
+        return self._homes.dateline or self._homes.war if self._homes else ()
 
     def _voice_of_state(self, here: Names) -> Names:
         """Return the state that "a ministry spokesman" speaks for: the subject before, unless the dateline objects."""
@@ -335,6 +394,15 @@ _REBELS = frozenset(
 )
 """Who fights a state: in most stories only one group does, which is named once and far away."""
 
+_INTRODUCING = frozenset({"voice", "office", "his", "her", "their", "its", "person", "state"})
+_ARMED = {
+    "government": (["government"], "state"),
+    "army": (["army"], "force"),
+    "military": (["military"], "force"),
+    "rebel": (["rebels"], "group"),
+    "insurgent": (["insurgents"], "group"),
+}
+"""In "government troops", how to look for whose they are."""
 _SPEAKING = frozenset({"spokesman", "spokeswoman", "spokesperson", "minister", "envoy", "ambassador", "chief"})
 
 

@@ -25,8 +25,8 @@ def find_cues(words: Sequence[str]) -> list[tuple[str, ...]]:
         classes = single.get(word, ())
         for phrase, names in phrases.get(word, ()):
             if tuple(words[place : place + len(phrase)]) == phrase:
-                classes = (*classes, *names)
-        found.append(tuple(dict.fromkeys(classes)))
+                classes = tuple(dict.fromkeys((*classes, *names)))
+        found.append(classes)
     return found
 
 
@@ -43,9 +43,9 @@ def _load_cues() -> tuple[Mapping[str, tuple[str, ...]], Phrases]:
         for entry in words.split(", "):
             stems = tuple(stem(word) for word in entry.split())[:_LONGEST]
             if len(stems) == 1:
-                single[stems[0]] = (*single.get(stems[0], ()), name)
+                single[stems[0]] = tuple(dict.fromkeys((*single.get(stems[0], ()), name)))
             else:
-                phrases[stems] = (*phrases.get(stems, ()), name)
+                phrases[stems] = tuple(dict.fromkeys((*phrases.get(stems, ()), name)))
     by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
     for stems, names in phrases.items():
         by_first[stems[0]].append((stems, names))

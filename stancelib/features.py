@@ -14,7 +14,7 @@ from stancelib.rendering import BOTH, OTHER, SELF, SPEAKER, TARGET, RoledSentenc
 _ROLES = frozenset((SELF, TARGET, OTHER, BOTH))
 _BREAKS = frozenset(
     (
-        *(",", ";", ":", "-", "–", "—", "(", ")", '"', "while", "but", "although", "though", "whilst", "as", "that"),
+        *(",", ";", ":", "–", "—", "(", ")", '"', "while", "but", "although", "though", "whilst", "as", "that"),
         *("which", "who", "whose", "when", "after", "befor", "if", "becaus", "sinc"),
     )
 )
@@ -63,7 +63,7 @@ def pair_features(rendered: RoledSentence, actor: str, target: str) -> set[str]:
     features.update(_around(tokens, here, "s"))
     features.update(_around_cues(tokens, cues, there, "t"))
     features.update(_between_cues(tokens, cues, here, there))
-    features.update(f"a={name}" for name in {name for names in cues for name in names})
+    features.update(f"a={name}" for names in cues for name in names)
     if clauses[here] == clauses[there]:
         features.add("same-clause")
     features.update(f"tc={token}" for token, c in zip(tokens, clauses, strict=True) if c == clauses[there])
@@ -94,9 +94,9 @@ def _acts(view: View, clauses: Sequence[int], own: set[int]) -> Iterator[str]:
 def _speech(view: View) -> Iterator[str]:
     """Yield the acts and words in what the actor says: in its quotation, and after its "said"."""
     tokens, cues = view.tokens, view.cues
-    quoted = _quoted(tokens)
+    quoted = view.quoted
     if tokens[0] == SELF and tokens[1:2] == [SPEAKER]:
-        spoken = range(2, len(tokens))
+        spoken = list(range(2, len(tokens)))
     else:
         said = [i for i, names in enumerate(cues) if "say" in names and not quoted[i] and _says(tokens, i)]
         if not said:
@@ -114,18 +114,6 @@ def _says(tokens: Sequence[str], place: int) -> bool:
     near = tokens[max(0, place - 3) : place + 3]
     roles = [token for token in near if token in _ROLES]
     return SELF in roles or BOTH in roles or (not roles and _previous_role(tokens, place) in (SELF, BOTH))
-
-
-def _quoted(tokens: Sequence[str]) -> list[bool]:
-    """Say for each token whether it stands in quotation marks; one that opens or closes outside the sentence counts."""
-    marks = [i for i, token in enumerate(tokens) if token == '"']
-    inside = len(marks) % 2 == 1 and tokens[marks[0] - 1] in (",", ".", "!", "?")
-    flags = []
-    for i, token in enumerate(tokens):
-        if token == '"' and not (i == 0 and inside):
-            inside = not inside
-        flags.append(inside)
-    return flags
 
 
 def _agent(tokens: Sequence[str], place: int) -> str:
@@ -191,7 +179,7 @@ def _between(tokens: Sequence[str], here: int, there: int) -> Iterator[str]:
     middle = tokens[min(here, there) + 1 : max(here, there)]
     yield f"order={order}"
     yield f"gap={order}{min(len(middle) // 3, 6)}"
-    yield f"others={order}{min(sum(token == OTHER for token in middle), 3)}"
+    yield f"others={order}{min(middle.count(OTHER), 3)}"
     yield from (f"m{order}={token}" for token in middle)
     yield from (f"m{order}={left}_{right}" for left, right in pairwise(middle))
     if len(middle) <= 5:
@@ -202,10 +190,13 @@ def _between_cues(tokens: Sequence[str], cues: Sequence[tuple[str, ...]], here: 
     order = _direction(here, there)
     before = tokens[there - 1] if there else ""
     for i in range(min(here, there) + 1, max(here, there)):
+        if not cues[i]:
+            continue
+        agent = _agent(tokens, i)
         for cue in cues[i]:
             yield f"am{order}={cue}"
             yield f"am{order}={cue}:{before}"
-            yield f"am{order}={cue}:{_agent(tokens, i)}"
+            yield f"am{order}={cue}:{agent}"
 
 
 def _direction(here: int, there: int) -> str:

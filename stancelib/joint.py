@@ -25,6 +25,8 @@ _STATES = (
     "armies",
     "militaries",
 )
+_RIVALS = ("rivals", "enemies", *(word for word in _STATES if word != "powers"))
+"""Where nobody else was joined, "both capitals" and "the two rivals" are those whose conflict it is."""
 
 
 def number_of(low: str) -> int:
@@ -136,13 +138,19 @@ class Company:
         number = number_of(low)
         if number > 2:
             return self._fitting(low, self.groups.get(number, ()))
-        pair = find_pair(items[:place], ())
-        if not pair:
-            pair = next((names for names in reversed(self.pairs) if names), ())
-        found = self._fitting(low, pair)
-        if found or not low.endswith(("countries", "states", "nations", "capitals")):
+        found = self._fitting(low, find_pair(items[:place], ()))
+        if found:
             return found
-        return self.principals if len(self.principals) == 2 else ()
+        rivals = self.principals if len(self.principals) == 2 and low.endswith(_RIVALS) else ()
+        if rivals and self._is_apart(rivals):
+            return rivals
+        pair = next((names for names in reversed(self.pairs) if names), ())
+        return self._fitting(low, pair) or rivals
+
+    def _is_apart(self, rivals: Names) -> bool:
+        """Say whether the last sentence joined nobody, or two of whom neither is a rival: "Austria and Italy"."""
+        last = {name.actor for name in self.pairs[-1]} if self.pairs else set()
+        return last.isdisjoint(name.actor for name in rivals)
 
     def _fitting(self, low: str, names: Names) -> Names:
         states = load_attribution_words().kinds["state"]

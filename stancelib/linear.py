@@ -44,13 +44,14 @@ class Vocabulary:
         ends = [0]
         columns = self.columns
         for bag in bags:
-            indices += sorted(column for feature in bag if (column := columns.get(feature)) is not None)
+            indices += [column for column in map(columns.get, bag) if column is not None]
             ends.append(len(indices))
         index = np.array(indices, dtype=np.int32)
         matrix = csr_matrix(
             (self.idf[index].astype(np.float64), index, np.array(ends, dtype=np.int32)),
             shape=(len(ends) - 1, len(self.features)),
         )
+        matrix.sort_indices()  # a set has no order of its own; sums are to be the same in every process
         length = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1
         matrix.data /= np.repeat(np.where(length > 0, length, 1.0), np.diff(matrix.indptr))
         return matrix

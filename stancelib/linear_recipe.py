@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -45,15 +46,17 @@ class LinearConfig:
         c_pairs: The same for direction, target and status.
         min_df: Features that fewer candidates have are left out.
         n_folds: Folds of the cross-validation that temperatures, thresholds and stacked features come from.
+        n_jobs: Processes that fit the folds.
         seed: For the solver.
         version: The version that the model carries.
         progress: Whether to show progress on standard error.
     """
 
-    c_types: float = 20.0
+    c_types: float = 10.0
     c_pairs: float = 10.0
-    min_df: int = 2
+    min_df: int = 3
     n_folds: int = 5
+    n_jobs: int = 1
     seed: int = 0
     version: int = 1
     progress: bool = False
@@ -189,12 +192,13 @@ class _Fitter:
         n_classes: int,
         bar: tqdm[None],
     ) -> Array:
+        insides = [folds == fold for fold in range(self._config.n_folds)]
+        parts = Parallel(n_jobs=self._config.n_jobs, return_as="generator")(
+            delayed(_fit_and_score)(fit, x, y, judged & ~inside, inside, n_classes) for inside in insides
+        )
         logits = np.zeros((x.shape[0], n_classes))
-        for fold in range(self._config.n_folds):
-            inside = folds == fold
-            learn = judged & ~inside
-            weights, bias = fit(x[learn], y[learn]) if learn.any() else (np.zeros((x.shape[1], n_classes)), 0.0)
-            logits[inside] = x[inside] @ weights + bias
+        for inside, part in zip(insides, parts, strict=True):
+            logits[inside] = part
             bar.update()
         return logits
 
@@ -216,6 +220,18 @@ class _Fitter:
 
     def _fit_direction(self, x: csr_matrix, y: npt.NDArray[np.generic]) -> tuple[Array, Array]:
         return _fit_softmax(x, y.astype(np.int64), 3, c=self._config.c_pairs, seed=self._config.seed)
+
+
+def _fit_and_score(
+    fit: _Fit,
+    x: csr_matrix,
+    y: npt.NDArray[np.generic],
+    learn: npt.NDArray[np.bool_],
+    held_out: npt.NDArray[np.bool_],
+    n_classes: int,
+) -> Array:
+    weights, bias = fit(x[learn], y[learn]) if learn.any() else (np.zeros((x.shape[1], n_classes)), np.zeros(n_classes))
+    return np.asarray(x[held_out] @ weights + bias, dtype=np.float64)
 
 
 class _Fit(Protocol):

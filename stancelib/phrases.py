@@ -92,6 +92,8 @@ def head_run(text: str, position: int, *, limit: int, heads: Set[str], lexicon: 
             reach = found[1]
         else:
             break
+    if reach > end and text.endswith(" and", position, reach):
+        reach -= 4  # "and" joins with what comes next
     return Run(end, head, reach)
 
 

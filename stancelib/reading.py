@@ -172,6 +172,8 @@ def _read_source(source: _Source, settings: _Settings) -> Iterator[Document]:
 
 def _read_text(source: _Source) -> str:
     where = str(source.path or "standard input")
+    if source.path and source.path.suffix.lower() == ".json":
+        raise DataError(f"{where}: JSON is no text; expected JSON Lines, one object a line, in a file named .jsonl")
     try:
         data = source.path.read_bytes() if source.path else sys.stdin.buffer.read()
     except OSError as error:

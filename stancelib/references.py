@@ -30,19 +30,25 @@ def find_references(text: str, start: int, *, end: int, mentions: Sequence[Menti
         mentions: The stretch's mentions; what overlaps one is no reference.
     """
     found: dict[int, tuple[int, str]] = {}
-    bare = text.find(" spokes", start, end) >= 0 or text.find(" Spokes", start, end) >= 0
+    bare = _BARE.search(text, start, end) is not None
     for match in _pattern(bare=bare).finditer(text, start, end):
         first, last = match.span()
         kind = match.lastgroup or ""
         if any(mention.start < last and first < mention.end for mention in mentions):
             continue
         is_told = text.startswith(" that ", last) and _TOLD.search(text, max(start, first - 10), first) is not None
-        if kind not in _PRONOUNS and kind != "voice" and not is_told and _goes_on(text[last : last + 40]):
+        if kind not in _PRONOUNS and kind not in _WHOLE and not is_told and _goes_on(text[last : last + 40]):
             continue
         found[first] = (last, kind)
     return found
 
 
+_BARE = re.compile(
+    r"[ \n“\"‘'](?:[Ss]pokes|(?:[Gg]overnment|[Aa]rmy|[Mm]ilitary|[Rr]ebel|[Ii]nsurgent) [a-z]|(?:Prime |Home )?(?:Minister|Secretary) [A-Z])"
+)
+"""Where a description may stand without an article."""
+_WHOLE = frozenset({"voice", "office", "troops", "fighters"})
+"""These end with their noun, whatever follows."""
 _TOLD = re.compile(r"\b(?:told|tells|tell|informed|assured|reminded|warned|notified)\s$")
 _PRONOUNS = frozenset({"he", "she", "him", "his", "her", "they", "their", "it", "its"})
 _FOLLOWING = re.compile(r"\s+(?:(of|for|led|headed|that|who|whose|which|between)\b|([^\W\d_][\w-]*))")
@@ -98,12 +104,30 @@ def _pattern(*, bare: bool) -> re.Pattern[str]:
     described = rf"(?:[Tt]he|[Tt]his|[Tt]hat)\s+(?:(?:{describing})\s+){{0,2}}(?:{kinds})"
     article = r"(?:(?:[Aa]n?|[Tt]he)\s+)?" if bare else r"(?:[Aa]n?|[Tt]he)\s+"
     # The first letters spare the engine most positions.
-    first = r"\b(?=[HhSsTtIiBbAaMmNnGgFfDdRrPp])" if bare else r"\b(?=[HhSsTtIiBbAa])"
+    first = r"\b(?=[A-Zhstibamngfdrp])" if bare else r"\b(?=[HhSsTtIiBbAa])"
     return re.compile(
-        rf"{first}(?:{_PRONOUN}|{_PAIR}|{_PLURAL}|(?P<voice>{article}{_VOICE})|{described})\b(?![-’'](?!s\b))"
+        rf"{first}(?:{_PRONOUN}|{_PAIR}|{_PLURAL}|(?P<voice>{article}{_VOICE})|{_armed(bare=bare)}{described})\b(?![-’'](?!s\b))"
     )
 
 
+def _armed(*, bare: bool) -> str:
+    """Return what finds "government troops", "rebel fighters" and "Foreign Minister" before a name."""
+    article = r"(?:[Tt]he\s+)?" if bare else r"[Tt]he\s+"
+    office = rf"(?P<office>(?:(?:Acting|Deputy|Vice)\s+)?(?:(?:{_PORTFOLIO})\s+)+(?:Minister|Secretary))(?=\s+[A-Z])|"
+    return (
+        rf"(?P<troops>{article}(?:[Gg]overnment|[Aa]rmy|[Mm]ilitary)\s+(?:{_ARMED}))|"
+        rf"(?P<fighters>{article}(?:[Rr]ebel|[Ii]nsurgent)\s+(?:{_ARMED}))|{office if bare else ''}"
+    )
+
+
+_ARMED = (
+    "troops|forces|soldiers|jets|warplanes|planes|helicopters|aircraft|artillery|positions|checkpoints?|posts?|barracks|"
+    "units|tanks|shelling|airstrikes|air strikes|convoys?|fighters|gunners|snipers|patrols?"
+)
+_PORTFOLIO = (
+    "Foreign|Defen[cs]e|Interior|Prime|Information|Justice|Finance|Trade|Health|Energy|Oil|Home|Economy|Agriculture|"
+    "Transport|State|Social Affairs|Education|Culture"
+)
 _DESCRIBING = (
     "foreign|defence|defense|interior|prime|finance|oil|energy|vice|deputy|armed|military|joint|security|rebel|militant|insurgent|"
     "islamist|shiite|shia|sunni|paramilitary|jihadist|separatist|final|world|global|regional|western|national|top|senior|same|"

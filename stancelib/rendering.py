@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stancelib.cues import find_cues
 from stancelib.stems import stem
@@ -23,31 +23,23 @@ SPEAKER = "@speaker"
 
 _TOKEN = re.compile(r"'s\b|\d[\d.,]*|[^\W\d_]+(?:[.'-][^\W\d_]+)*|[^\w\s]")
 _ARTICLES = {"an": "a"}  # "an Egyptian" and "a Turkish": the article would betray the name that follows
-_QUOTES = str.maketrans("“”„«»‘’‑", '"""' + '""' + "''-")
+_OPENING, _CLOSING = "“", "”"
+_LETTERS = str.maketrans("‘’ʼ‑‐«„»‟″＂", "'''--" + "““”" + '"""')
+"""How quotation marks, apostrophes and hyphens are written; every character stays one, so that offsets hold."""
 
+_QUOTES = re.compile("[“”\"]|''|``")
+_DASHES = re.compile(r"(?<!\S)-(?!\S)|-(?=-)|(?<=-)-")
+_NOT = {"can't": "cannot", "won't": "will not", "n't": " not"}
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 _JOINING = frozenset(
-    (
-        *(",", "and", "or", "&", "the", "both", "as", "well", "of", "from", "'s", "then", "also", "togeth"),
-        *(
-            "foreign",
-            "prime",
-            "defenc",
-            "defens",
-            "minist",
-            "ministri",
-            "presid",
-            "leader",
-            "offici",
-            "govern",
-            "envoy",
-        ),
-        *("ambassador", "chief", "head", "state", "counterpart", "spokesman", "diplomat", "forc", "troop", "armi"),
-    )
+    ", and or & the both as well of from 's then also togeth foreign prime defenc defens minist ministri presid leader "
+    "offici govern envoy ambassador chief head state counterpart spokesman diplomat forc troop armi".split()
 )
 """What may stand between the members of a list of actors ("A, B and the foreign ministers of C and D")."""
 
-_LINKS = frozenset((",", "and", "or", "&"))
+_CLOSERS = frozenset(("and", "or", "&", "well"))
+"""Stand before the last member of a list; "well" is that of "as well as"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +49,12 @@ class View:
     Attributes:
         tokens: Stems, and role tokens where actors stand.
         cues: For each token the classes of acts that it speaks of.
+        quoted: For each token whether it stands in quotation marks.
     """
 
     tokens: list[str]
     cues: list[tuple[str, ...]]
+    quoted: list[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +66,16 @@ class Token:
         actors: The ids of the actors mentioned; empty for a word.
         cues: The classes of acts that the word speaks of.
         members: Of a list ("A, B and C") the tokens that it is made of; empty otherwise.
+        quoted: Whether it stands in quotation marks; the mark that opens does, the one that closes does not.
+        joins: Whether it can be a member of a list; a pronoun cannot ("A blamed B and it left").
     """
 
     word: str
     actors: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
     members: tuple[Token, ...] = ()
+    quoted: bool = False
+    joins: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +92,14 @@ class RoledSentence:
         """
         seen: list[str] = []
         cues: list[tuple[str, ...]] = []
+        quoted: list[bool] = []
         for token in self.tokens:
-            held = actor in token.actors and target in token.actors
-            for part in token.members if held and token.members else (token,):
+            held = token.members and actor in token.actors and target in token.actors
+            for part in token.members if held else (token,):
                 seen.append(_role(part.actors, actor, target) if part.actors else part.word)
                 cues.append(part.cues)
-        return View(seen, cues)
+                quoted.append(part.quoted)
+        return View(seen, cues, quoted)
 
 
 def _role(ids: tuple[str, ...], actor: str, target: str | None) -> str:
@@ -111,14 +111,15 @@ def _role(ids: tuple[str, ...], actor: str, target: str | None) -> str:
 def render_sentence(candidate: Candidate) -> RoledSentence:
     """Render the sentence of a candidate, with the speaker that stands outside it put in front."""
     sentence = candidate.sentence
-    inside = [m for m in candidate.mentions if sentence.start <= m.start and m.end <= sentence.end]
-    covered = {m.actor for m in inside}
-    outside = tuple(dict.fromkeys(m.actor for m in candidate.mentions if m not in inside and m.actor not in covered))
-    plain = [*([("", outside), (SPEAKER, ())] if outside else []), *_tokens(sentence, inside)]
-    cues = find_cues([word for word, _ in plain])
-    return RoledSentence(
-        tuple(_joined([Token(word, ids, names) for (word, ids), names in zip(plain, cues, strict=True)]))
-    )
+    inside, beyond = [], []
+    for mention in candidate.mentions:
+        (inside if sentence.start <= mention.start and mention.end <= sentence.end else beyond).append(mention)
+    covered = {mention.actor for mention in inside}
+    outside = tuple(dict.fromkeys(mention.actor for mention in beyond if mention.actor not in covered))
+    tokens = [*([Token("", outside), Token(SPEAKER)] if outside else []), *_tokens(sentence, inside)]
+    cues = find_cues([token.word for token in tokens])
+    tokens = [replace(token, cues=names) if names else token for token, names in zip(tokens, cues, strict=True)]
+    return RoledSentence(tuple(_joined(tokens)))
 
 
 def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -127,7 +128,8 @@ def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
     for start, end in _lists(tokens):
         yield from tokens[last:start]
         members = tuple(tokens[start:end])
-        yield Token("", tuple(dict.fromkeys(name for token in members for name in token.actors)), members=members)
+        actors = tuple(dict.fromkeys(name for token in members for name in token.actors))
+        yield Token("", actors, members=members, quoted=members[0].quoted)
         last = end
     yield from tokens[last:]
 
@@ -135,49 +137,90 @@ def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
 def _lists(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Yield the first token and the one after the last of each list of actors.
 
-    Two members need an "and" without a comma before it: in "A condemned B, and C left" B and C are no list.
+    Two members need an "and" without a comma before it: in "A condemned B, and C left" B and C are no list. A comma
+    after the "and" ends a list: in "As agreed by A and B, C left" C is no member.
     """
     run: list[int] = []
-    places = [place for place, token in enumerate(tokens) if token.actors]
-    for place in [*places, len(tokens)]:
+    closed = False
+    for place in [place for place, token in enumerate(tokens) if token.actors]:
         between = [token.word for token in tokens[run[-1] + 1 : place]] if run else []
-        if run and place < len(tokens) and _joins(between):
-            run.append(place)
-            continue
-        if len(run) > 2 or (len(run) == 2 and all(token.word != "," for token in tokens[run[0] : run[1]])):
-            yield run[0], run[-1] + 1
-        run = [place]
+        joins = tokens[place].joins and bool(run) and tokens[run[-1]].joins and _joins(between)
+        if not joins or (closed and "," in between):
+            yield from _list_of(tokens, run)
+            run, closed = [], False
+        run.append(place)
+        closed = closed or not _CLOSERS.isdisjoint(between if len(run) > 1 else ())
+    yield from _list_of(tokens, run)
+
+
+def _list_of(tokens: Sequence[Token], run: Sequence[int]) -> Iterator[tuple[int, int]]:
+    if len(run) > 2 or (len(run) == 2 and all(token.word != "," for token in tokens[run[0] : run[1]])):
+        yield run[0], run[-1] + 1
 
 
 def _joins(between: Sequence[str]) -> bool:
-    return bool(_LINKS.intersection(between)) and _JOINING.issuperset(between)
+    return ("," in between or not _CLOSERS.isdisjoint(between)) and _JOINING.issuperset(between)
 
 
-def _tokens(sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    position = 0
-    for start, end, ids in _spans(sentence, mentions):
-        for word in _words(sentence.text[position:start]):
-            yield word, ()
-        yield "", ids
+def _tokens(sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[Token]:
+    text = _directed(sentence.text.translate(_LETTERS))
+    marks = [mark for mark in text if mark in (_OPENING, _CLOSING)]
+    position, quoted = 0, marks[:1] == [_CLOSING]
+    for start, end, ids, joins in [*_spans(sentence, mentions), (len(text), len(text), (), False)]:
+        for word in _words(text[position:start]):
+            if word in (_OPENING, _CLOSING):
+                quoted = word == _OPENING
+                yield Token('"', quoted=quoted)
+            else:
+                yield Token(word, quoted=quoted)
+        if ids:
+            yield Token("", ids, quoted=quoted, joins=joins)
         position = end
-    for word in _words(sentence.text[position:]):
-        yield word, ()
 
 
-def _spans(sentence: Sentence, mentions: Sequence[Mention]) -> list[tuple[int, int, tuple[str, ...]]]:
-    """Merge mentions that overlap into one span, in sentence coordinates."""
-    spans: list[tuple[int, int, tuple[str, ...]]] = []
+def _directed(text: str) -> str:
+    """Return the text with quotation marks that tell opening from closing, and dashes that tell them from hyphens.
+
+    A straight mark opens after a space and before a word, closes after a word and before a space or a stop, and is
+    else what the one before it was not.
+    """
+    pieces: list[str] = []
+    last, opened = 0, False
+    for match in _QUOTES.finditer(text):
+        mark, start, end = match[0], match.start(), match.end()
+        if mark in (_OPENING, "``"):
+            opened = True
+        elif mark == _CLOSING:
+            opened = False
+        else:
+            before, after = start > 0 and text[start - 1] not in " \t\n([-–—", text[end : end + 1].isalnum()
+            opened = after if before != after else not opened
+        pieces += [text[last:start], (_OPENING if opened else _CLOSING).ljust(end - start)]
+        last = end
+    return _DASHES.sub("–", "".join([*pieces, text[last:]]))
+
+
+def _spans(sentence: Sentence, mentions: Sequence[Mention]) -> list[tuple[int, int, tuple[str, ...], bool]]:
+    """Merge mentions that overlap into one span, in sentence coordinates, and say which can be members of lists."""
+    spans: list[tuple[int, int, tuple[str, ...], bool]] = []
     for mention in sorted(mentions, key=lambda m: (m.start, m.end)):
-        start, end = mention.start - sentence.start, mention.end - sentence.start
+        start, end, joins = mention.start - sentence.start, mention.end - sentence.start, mention.via != "pronoun"
         if spans and start < spans[-1][1]:
             last = spans.pop()
             ids = last[2] if mention.actor in last[2] else (*last[2], mention.actor)
-            spans.append((last[0], max(last[1], end), ids))
+            spans.append((last[0], max(last[1], end), ids, joins and last[3]))
         else:
-            spans.append((start, end, (mention.actor,)))
+            spans.append((start, end, (mention.actor,), joins))
     return spans
 
 
 def _words(text: str) -> list[str]:
-    words = [stem(word) for word in _TOKEN.findall(text.translate(_QUOTES).lower())]
+    """Return the stems of a stretch of text."""
+    text = text.lower()
+    if not text.isascii():
+        text = text.translate(_INVISIBLE)
+    if "n't" in text:
+        for short, long in _NOT.items():
+            text = text.replace(short, long)
+    words = [stem(word) for word in _TOKEN.findall(text)]
     return [_ARTICLES.get(word, word) for word in words]

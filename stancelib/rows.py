@@ -258,6 +258,16 @@ def _read_parquet(path: Path, text_column: str) -> Iterator[_Record]:
         wanted = (text_column, *(name for name in _OPTIONAL_COLUMNS if name != text_column and name in names))
         n_read = 0
         for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(wanted)):
-            for number, values in enumerate(_values_of(batch), start=n_read + 1):
+            for number, values in enumerate(_values_of(_with_days(batch)), start=n_read + 1):
                 yield f"{path}: row {number}", number, values
             n_read += batch.num_rows
+
+
+def _with_days(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+    """Return the rows with days for times: Python cannot hold the nanoseconds of some."""
+    import pyarrow as pa  # noqa: PLC0415 - slow to import, and needed for tables only
+
+    place = batch.schema.get_field_index("date")
+    if place < 0 or not pa.types.is_timestamp(batch.schema.field(place).type):
+        return batch
+    return batch.set_column(place, "date", batch.column(place).cast(pa.date32(), safe=False))

@@ -11,7 +11,7 @@ import snowballstemmer
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """Return the stem of a lower-case word (Porter2); figures become one token."""
-    if word[0].isdigit():
+    if word[:1].isdigit():
         return "#"
     return str(_stemmer().stemWord(word.replace("-", "") or word))  # "cease-fire" is "ceasefire"
 

@@ -545,3 +545,47 @@ def test_a_reader_that_goes_away_is_no_error(article: Path, options: list[str]) 
         process.stdout.close()
         assert process.wait(timeout=60) == DONE
         assert process.stderr.read() == b""
+
+
+def test_a_row_of_an_unknown_conflict_is_told_of_and_can_be_skipped(
+    tmp_path: Path, options: list[str], run_cli: RunCli
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = [{"id": str(k), "text": TEXT, "conflict": name} for k, name in enumerate(["veldmark", "veldmarc", None])]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    message = f"{path}:2: unknown conflict 'veldmarc'; did you mean 'veldmark'?"
+    _refused(run_cli("tag", path, *options), message)
+    result = run_cli("tag", path, *options, "--format", "jsonl", "--on-error", "skip")
+    assert {line["doc_id"] for line in _lines(result)} == {"0", "2"}
+    assert f"skipped: {message}" in result.err
+
+
+def test_a_baseline_is_a_gate(labels_path: Path, options: list[str], tmp_path: Path, run_cli: RunCli) -> None:
+    report = tmp_path / "report"
+    assert run_cli("evaluate", labels_path, *options, "--report", report).code == DONE
+    assert run_cli("evaluate", labels_path, *options, "--baseline", report, "--report", report).code == DONE
+    gold = [json.loads(line) for line in labels_path.read_text(encoding="utf-8").splitlines()]
+    types = {(row["id"], label["actor"]): label["types"] for row in gold for label in row["labels"]}
+    other = tmp_path / "other"
+    path = tmp_path / "wrong.jsonl"
+    path.write_text(labels_path.read_text(encoding="utf-8").replace('"condemnation"', '"protest"'), encoding="utf-8")
+    assert run_cli("evaluate", path, *options, "--report", other).code == DONE
+    lines = [json.loads(line) for line in (other / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        wrong = ["protest" if name == "condemnation" else name for name in types[line["id"], line["actor"]]]
+        line["types"] = dict.fromkeys(wrong, 0.9)
+    (other / "predictions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    result = run_cli("evaluate", path, *options, "--baseline", other)
+    assert result.code == GATE_FAILED
+    assert "stancelib: gate failed: types_macro_f1 is " in result.err
+    _refused(run_cli("evaluate", labels_path, *options, "--baseline", other), "expected one of the same labels")
+    _refused(run_cli("evaluate", labels_path, *options, "--baseline", tmp_path / "no"), "a folder that --report wrote")
+    for option in ("--baseline", "--predictions"):
+        result = run_cli("evaluate", labels_path, *options, "--end-to-end", option, other)
+        assert result.code == BAD_INPUT
+        assert f"no {option}" in result.err
+
+
+def test_train_refuses_an_output_before_it_works(labels_path: Path, conflict_path: Path, run_cli: RunCli) -> None:
+    result = run_cli("train", labels_path, "--conflict", conflict_path, "--out", labels_path)
+    _refused(result, f"{labels_path}: cannot be written: File exists; expected a folder for a model")

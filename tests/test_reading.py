@@ -280,3 +280,55 @@ def test_a_table_is_read_in_small_batches(tmp_path: Path) -> None:
     assert not bad
     assert [row.number for row in found] == list(range(1, 301))
     assert found[-1].text.endswith("299")
+
+
+def test_a_json_file_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"text": TEXT}]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"a\.json: JSON is no text; expected JSON Lines"):
+        _read(path)
+
+
+def test_a_gap_in_a_column_is_no_value(tmp_path: Path) -> None:
+    """Tables write a gap in a column of numbers as "not a number", and the numbers beside it as floats."""
+    nan = float("nan")
+    path = tmp_path / "a.parquet"
+    columns = {"id": [1.0, nan], "text": [TEXT, TEXT], "date": [nan, nan], "conflict": [nan, nan]}
+    parquet.write_table(pa.table(columns), path)
+    assert [(d.id, d.date, d.conflict) for d in _read(path)] == [("1", None, None), ("a.parquet:2", None, None)]
+    lines = _write_lines(tmp_path / "a.jsonl", [{"id": 2.5, "text": TEXT}, {"id": [1], "text": TEXT}])
+    with pytest.raises(DataError, match=r"a\.jsonl:2: 'id' is \[1\]; expected a string or a number"):
+        _read(lines)
+
+
+def test_a_conflict_that_nobody_defines_is_an_error_of_its_row(tmp_path: Path) -> None:
+    path = _write_lines(
+        tmp_path / "a.jsonl", [{"text": TEXT, "conflict": name} for name in ("norland", "nrland", None)]
+    )
+
+    def look_up(name: str) -> None:
+        if name != "norland":
+            raise DataError(f"unknown conflict {name!r}")
+
+    with pytest.raises(DataError, match=r"a\.jsonl:2: unknown conflict 'nrland'"):
+        _read(path, conflicts=look_up)
+    skipped: list[DataError] = []
+    documents = _read(path, conflicts=look_up, on_error="skip", on_skip=skipped.append)
+    assert [document.conflict for document in documents] == ["norland", None]
+    assert len(skipped) == 1
+    assert len(_read(path)) == 3
+
+
+def test_a_day_may_be_given_as_text() -> None:
+    assert make_document(TEXT, date="2020-05-04") == make_document(TEXT, date=date(2020, 5, 4))
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("ns"), pa.timestamp("us", "UTC"), pa.timestamp("s"), pa.date32()])
+def test_a_column_of_times_gives_days(kind: pa.DataType, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    whole_days = pa.array([date(2020, 5, 4), None], pa.date32())
+    times = whole_days.cast(pa.timestamp("s")).cast(kind)
+    if kind == pa.timestamp("ns"):
+        times = pa.array([value and value + 1 for value in times.cast(pa.int64()).to_pylist()]).cast(kind)
+    parquet.write_table(pa.table({"text": [TEXT, TEXT], "date": times}), path)
+    assert [document.date for document in _read(path)] == [date(2020, 5, 4), None]

@@ -200,7 +200,7 @@ def test_given_conflicts_come_before_the_shipped_ones(conflict: Conflict) -> Non
 
 def test_a_row_may_not_name_a_conflict_file_but_only_a_conflict(conflict_path: Path, conflict: Conflict) -> None:
     look_up = conflict_lookup([conflict])
-    with pytest.raises(UnknownNameError, match="unknown conflict .*three_sides.toml'; expected one of .*veldmark"):
+    with pytest.raises(UnknownNameError, match=r"unknown conflict .*three_sides\.toml'; expected one of .*veldmark"):
         look_up(str(conflict_path))
     with pytest.raises(UnknownNameError, match="did you mean 'veldmark'"):
         look_up("veldmarc")

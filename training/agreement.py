@@ -34,9 +34,8 @@ def main() -> None:
         k = type_ids.index(type_id)
         print(f"{type_id:<20} kappa {kappa:.2f}  {first[:, k].sum()} / {second[:, k].sum()}")
     print(f"{len(pairs)} pairs; mean kappa over types {np.mean(list(kappas.values())):.3f}")
-    print(
-        f"types macro-F1 of the second against the first {f1_score(first, second, average='macro', zero_division=0):.3f}"
-    )
+    macro_f1 = f1_score(first, second, average="macro", zero_division=0)
+    print(f"types macro-F1 of the second against the first {macro_f1:.3f}")
     sided = [(_sides(a), _sides(b)) for a, b in pairs if "supports" in a and "supports" in b]
     print(f"side kappa {cohen_kappa_score(*map(list, zip(*sided, strict=True))):.3f} on {len(sided)} pairs")
     targets = [a["target"] == b["target"] for a, b in pairs if "target" in a and "target" in b]

@@ -1,7 +1,8 @@
 """Build the shipped linear model from the seeds, and measure it.
 
-It is measured on the test split (conflicts that training has not), and with each conflict of the training part left out
-in turn. Both go into the model's ``metrics.json`` and card, with bootstrap intervals over documents.
+It is measured on the test sentences, on the test articles with their actors given, and by cross-validation over
+conflicts, in which each conflict is judged by a model that has not seen it. All of it goes into the model's
+``metrics.json`` and card, with bootstrap intervals over documents.
 
     python -m training.build_linear --out models/stance-linear
 """
@@ -10,17 +11,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from sklearn.model_selection import GroupKFold
 
 from stancelib.codebook import load_codebook
 from stancelib.conflict import Conflict, load_conflict
 from stancelib.evaluation import judge_gold
-from stancelib.labelled import LabelledCandidate, label_candidates
+from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
 from stancelib.linear_recipe import LinearConfig, fit_linear
 from stancelib.measures import Judged, measure, measure_types
 from stancelib.records import conflict_lookup, read_labels
@@ -35,41 +36,45 @@ def main() -> None:
     parser.add_argument("--seeds", type=Path, default=Path("seeds"))
     parser.add_argument("--out", type=Path, default=Path("models/stance-linear"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resamples", type=int, default=500)
+    parser.add_argument("--resamples", type=int, default=200)
+    parser.add_argument("--folds", type=int, default=6)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     conflicts = [load_conflict(path) for path in sorted((options.seeds / "conflicts").glob("*.toml"))]
     files = sorted(options.seeds.glob("*.jsonl"))
-    config = LinearConfig(seed=options.seed, progress=True)
+    config = LinearConfig(seed=options.seed, n_jobs=options.jobs, progress=True)
+    learn, held_out, indices = load_parts(files, conflicts)
+    model = fit_linear(learn, codebook=load_codebook(), name="measured", config=config)
+    judged = judge_gold(held_out, model, indices)
+    parts = {
+        "test_sentences": [item for item in judged if item.gold.sentence_id == item.gold.document_id],
+        "test_articles_gold_actors": [item for item in judged if item.gold.sentence_id != item.gold.document_id],
+        "unseen_conflicts": judge_unseen(learn, indices, config=config, n_folds=options.folds),
+    }
     measured: dict[str, Any] = {}
-    for name, judge in (("test", judge_test), ("leave_one_conflict_out", judge_left_out)):
-        judged = judge(files, conflicts, config, options.jobs)
-        measured[name] = summarise(judged, resamples=options.resamples, seed=options.seed)
-        print(name, json.dumps({key: measured[name]["metrics"][key] for key in HEADLINES}))
+    for name, part in parts.items():
+        measured[name] = summarise(part, resamples=options.resamples, seed=options.seed)
+        print(name, json.dumps({key: measured[name]["metrics"][key] for key in HEADLINES}), flush=True)
     train(files, out=options.out, conflicts=conflicts, config=config, measured=measured)
 
 
-def judge_test(files: Sequence[Path], conflicts: Sequence[Conflict], config: LinearConfig, jobs: int) -> list[Judged]:
-    """Fit on the training part and judge the test split."""
-    del jobs
-    learn, held_out, indices = load_parts(files, conflicts)
-    model = fit_linear(learn, codebook=load_codebook(), name="measured", config=config)
-    return judge_gold(held_out, model, indices)
-
-
-def judge_left_out(
-    files: Sequence[Path], conflicts: Sequence[Conflict], config: LinearConfig, jobs: int
+def judge_unseen(
+    learn: Sequence[LabelledCandidate], indices: IndexLookup, *, config: LinearConfig, n_folds: int
 ) -> list[Judged]:
-    """Judge each conflict of the training part with a model that has not seen it."""
-    learn, _, _ = load_parts(files, conflicts)
-    names = sorted({example.conflict.id for example in learn if example.conflict})
-    parts = Parallel(n_jobs=jobs)(delayed(_judge_one)(files, conflicts, config, name) for name in names)
-    return [item for part in parts for item in part]
+    """Judge the training part by cross-validation over conflicts: each by a model that has not seen it."""
+    names = np.array([example.conflict.id if example.conflict else "none" for example in learn])
+    judged: list[Judged] = []
+    for inside, outside in (
+        (held_out, kept) for kept, held_out in GroupKFold(n_splits=n_folds).split(names, groups=names)
+    ):
+        model = fit_linear([learn[i] for i in outside], codebook=load_codebook(), name="measured", config=config)
+        judged += judge_gold([learn[i] for i in inside], model, indices)
+    return judged
 
 
 def load_parts(
     files: Sequence[Path], conflicts: Sequence[Conflict]
-) -> tuple[list[LabelledCandidate], list[LabelledCandidate], Callable[[str | None], Any]]:
+) -> tuple[list[LabelledCandidate], list[LabelledCandidate], IndexLookup]:
     """Return the labelled candidates of the training part and of the test split, and the actor indices."""
     look_up = conflict_lookup(conflicts)
     indices = index_lookup(look_up)
@@ -103,14 +108,6 @@ def summarise(judged: Sequence[Judged], *, resamples: int, seed: int) -> dict[st
         "intervals": intervals,
         "by_type": measure_types(judged, type_ids),
     }
-
-
-def _judge_one(files: Sequence[Path], conflicts: Sequence[Conflict], config: LinearConfig, name: str) -> list[Judged]:
-    learn, _, indices = load_parts(files, conflicts)
-    inside = [e for e in learn if e.conflict and e.conflict.id == name]
-    outside = [e for e in learn if not (e.conflict and e.conflict.id == name)]
-    model = fit_linear(outside, codebook=load_codebook(), name="measured", config=config)
-    return judge_gold(inside, model, indices)
 
 
 if __name__ == "__main__":
