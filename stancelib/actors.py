@@ -18,7 +18,8 @@ from stancelib.types import Actor, Document, Mention
 from stancelib.world import World, load_world
 
 _RIVAL_NOUN = re.compile(
-    r"(?i:sides|parties|factions|camps|belligerents|(?:n?either|each) (?:side|party|camp|faction))\b"
+    r"(?i:sides|parties|factions|camps|belligerents|militaries|armies|generals|"
+    r"(?:n?either|each) (?:side|party|camp|faction))\b"
 )
 _RIVAL_REACH = 48
 _MET_AFTER = re.compile(r" (?:also |then )?(?:discussed|exchanged|reviewed|held talks)\b")
@@ -148,7 +149,7 @@ def _rivals_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     qualified = rf"(?:the )?(?:{number} )?(?:{words})(?: and (?:{words}))? (?:{nouns})"
     plain = rf"the {number} sides|the belligerents|(?:the )?parties to the (?:{subjects})"
     # "both sides of the border" are no rivals, "both sides of the conflict" are.
-    elsewhere = rf"(?! of (?!(?:the|this|that|their)? ?(?:[\w-]+ ){{0,4}}(?:{subjects})\b))"
+    elsewhere = rf"(?! of (?!\w+ing\b|(?:the|this|that|their)? ?(?:[\w-]+ ){{0,4}}(?:{subjects})\b))"
     return re.compile(
         rf"\b(?:{quantified}(?: (?:to|in) the (?:{subjects}))?|{qualified}|{plain}|{single})\b(?!-){elsewhere}",
         re.IGNORECASE,
@@ -179,7 +180,9 @@ def _meant(
         for side in conflict.sides_of(mention.actor, document.date):
             if len(recent) < 2:
                 recent[side] = None
-    return [actor for actor in principals if recent.keys() & sides[actor]] if len(recent) == 2 else principals
+    if len(recent) == 2:
+        return [actor for actor in principals if recent.keys() & sides[actor]]
+    return () if document.text[span[0] : span[1]].lower().startswith(("the two", "two")) else principals
 
 
 def _in_regions(document: Document, position: int) -> bool:

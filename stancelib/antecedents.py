@@ -34,6 +34,8 @@ def _fits_body(cast: Cast, name: Mention, words: Sequence[str]) -> bool:
     have = {"defence" if word == "defense" else word for word in surface} | set(cast.name(name.actor).split())
     traits = cast.traits(name)
     if traits.person:
+        if cast.kind(name.actor) in load_attribution_words().kinds["bloc"]:
+            return need <= set(cast.name(name.actor).split())
         return words[-1] == "ministry" and "minister" in traits.offices and need - {"ministry"} <= traits.offices
     return need <= have
 
@@ -106,6 +108,16 @@ def may_own(items: Sequence[Item], place: int, *, owned: Sequence[Mention], subj
 def issues_statement(items: Sequence[Item]) -> bool:
     """Say whether a sentence has a verb that puts a statement into the world."""
     return any(item.low in ("issued", "released", "signed", "published", "adopted", "issue", "made") for item in items)
+
+
+def closing_source(items: Sequence[Item]) -> Names:
+    """Return who is named as the source at a sentence's end: "..., the Defense Ministry reported on Thursday."."""
+    verbs = load_attribution_words().say_finite
+    for place in range(len(items) - 2, max(1, len(items) - 9), -1):
+        if items[place].mentions and items[place + 1].low in verbs:
+            before = items[place - 1].low if items[place - 1].low not in ("the", "a") else items[place - 2].low
+            return items[place].mentions if before == "," else ()
+    return ()
 
 
 def is_governed(items: Sequence[Item], name: Mention) -> bool:

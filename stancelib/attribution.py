@@ -21,7 +21,10 @@ from stancelib.speakers import Setting, find_speakers, speaker_mentions
 from stancelib.transcripts import operative_mentions, transcript_mentions
 from stancelib.types import Document, Mention, Sentence
 
-_COUNTRIES = re.compile(r"(?:two|[Bb]oth) (?:\w+ )?(?:countries|states|nations|capitals|governments|neighbou?rs|rivals|enemies|armies|militaries)\b")
+_COUNTRIES = re.compile(
+    r"(?:two|[Bb]oth) (?:\w+ )?(?:countries|states|nations|capitals|governments|neighbou?rs|rivals|enemies|armies|"
+    r"militaries|sides|parties)\b"
+)
 _APART = frozenset({"caption", "boilerplate", "byline", "date"})
 """Regions that leave nothing for the running text to refer to."""
 
@@ -94,7 +97,7 @@ def _protagonists(mentions: Sequence[Mention], *, index: Index) -> list[str]:
     """Return the two states that are named far more often than any other; none if there are no such two."""
     counts = Counter(mention.actor for mention in mentions if index.actor(mention.actor).kind == "state")
     ranked = counts.most_common(3)
-    if len(ranked) < 2 or ranked[1][1] < 3 or (len(ranked) > 2 and ranked[2][1] * 2 > ranked[1][1]):
+    if len(ranked) < 2 or ranked[1][1] < 3 or (len(ranked) > 2 and ranked[2][1] * 3 > ranked[1][1] * 2):
         return []
     return [actor for actor, _ in ranked[:2]]
 

@@ -6,7 +6,7 @@ import re
 
 from stancelib.aliases import Hit, Sense
 from stancelib.contexts import is_address, is_compound, is_homonym, is_inside_name, names_city_of
-from stancelib.learning import learn, learn_acronym, learn_apposed
+from stancelib.learning import learn, learn_acronym, learn_apposed, learn_short
 from stancelib.lexicon import Lexicon, load_common_words
 from stancelib.phrases import (
     begins_sentence,
@@ -26,6 +26,7 @@ _DATING = frozenset(
     {"in", "since", "until", "by", "last", "next", "this", "early", "mid", "late", "of", "from", "on", "before"}
 )
 _MEMBER = re.compile(r" (?:ally|member|partner|aspirant|candidate)(?: (?:state|country|nation))?\b(?! of)")
+_POSTED = frozenset({"ambassador", "ambassadors", "representative", "envoy", "delegate"})
 _ANY = frozenset({"any", "every", "no", "future", "next", "another"})
 _SAID = frozenset({"said", "say", "says", "want", "insist", "deny", "refuse"})
 _COORDINATION = re.compile(r"(?:, (?:and |or )?| and | or |/)(?:the )?")
@@ -40,6 +41,7 @@ def take(scan: Scan, index: int) -> None:
     if built.actor:
         scan.built.append(built)
         learn_acronym(scan, hit, built)
+        learn_short(scan, hit, built)
         if built.described:
             learn_apposed(scan, built)
     scan.floor = max(scan.floor, built.end)
@@ -209,6 +211,8 @@ def _build_name(scan: Scan, index: int) -> Built | None:
     owner = owner_before(text, hit.start, floor=scan.floor, lexicon=lexicon)
     if hit.sense.text.lower() not in lexicon.titles and _is_other_name(scan, index, hit.sense):
         return None
+    if owner is not None and owner.start < 0 and owner.head in _POSTED and hit.sense.kind == "name":
+        return None  # "the British ambassador to the United Nations" speaks for Britain
     if _is_only_member(scan, hit) or (
         owner is not None and owner.head in lexicon.seated and _is_any(scan, owner.start)
     ):

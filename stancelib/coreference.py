@@ -9,6 +9,7 @@ from stancelib.antecedents import (
     FITS,
     SYNONYMS,
     Names,
+    closing_source,
     first_of_each,
     holds_office,
     is_acting,
@@ -28,6 +29,7 @@ from stancelib.clauses import Subject, find_subject
 from stancelib.homes import Homes
 from stancelib.items import Item
 from stancelib.joint import Company
+from stancelib.lexicon import load_lexicon
 from stancelib.types import Mention, Via
 
 
@@ -144,18 +146,21 @@ class Discourse:
         return item._replace(mentions=names, reference="surname")
 
     def _remember(self, items: Sequence[Item], subject: Subject | None) -> None:
-        names = tuple(mention for item in items for mention in item.mentions)
+        names = tuple(mention for item in items for mention in _as_said(item))
         acting = subject.mentions if subject else ()
         for item in items:
             for name in () if item.reference else item.mentions:
                 self._names.setdefault((name.actor, item.low), name)
         words = load_attribution_words()
-        has_statement = any(item.low in words.nouns["statement"] or item.reference == "statement" for item in items)
+        statements = words.nouns["statement"]
+        has_statement = any(item.low in statements or item.reference == "statement" for item in items)
         scene = Scene(
             names=names,
             subject=acting,
             stranger=bool(subject and subject.human and not acting),
-            issuer=acting if subject and has_statement and (subject.reporting or issues_statement(items)) else (),
+            issuer=acting
+            if subject and has_statement and (subject.reporting or issues_statement(items))
+            else closing_source(items),
         )
         self._scenes = [*self._scenes[1 - _WINDOW :], scene]
         self.company.remember(items, acting, window=_WINDOW)
@@ -231,6 +236,17 @@ class Discourse:
                 persons.append(name)
         return persons
 
+    def _holder_far(self, words: Sequence[str], *, exclude: Collection[str], start: int) -> Names:
+        """Return the one holder of an office that the text has named, however far away."""
+        need = {part for word in words for part in SYNONYMS.get(word, (word,))} - {"same", "top", "senior"}
+        if need <= _GENERIC or any(self._office_holders(scene.names, need) for scene in self._scenes):
+            return ()
+        named = [name for name in self._names.values() if name.start < start]
+        return only_one([name for name in self._office_holders(named, need) if name.actor not in exclude])
+
+    def _office_holders(self, names: Iterable[Mention], need: set[str]) -> list[Mention]:
+        return [name for name in names if holds_office(self._cast.traits(name), need)]
+
     def _many(self, items: Sequence[Item], place: int, *, subject: Subject | None, leads: bool) -> Names:
         if leads or subject is None or subject.first > place:
             last = self._scenes[-1] if self._scenes else None
@@ -277,20 +293,31 @@ class Discourse:
         reference = item.reference
         if reference == "office":
             return self._officer(items, place)
+        if reference == "person":
+            exclude = {name.actor for other in items[:place] for name in other.mentions}
+            return self._office_holder(words, exclude=exclude) or self._holder_far(
+                words, exclude=exclude, start=item.start
+            )
+        if reference == "troops" and words[0] == "government":
+            return self._own_troops(items, place)
         if reference in ("troops", "fighters"):
             words, reference = _ARMED[words[0]]
-            if words == ["government"]:
-                return self._own_troops(items, place)
         if reference == "voice":
             words = [word for word in words if word not in ("senior", "top")][:-1]
             reference = _VOICES.get(words[-1], "body")
-        here = tuple(name for other in items[:place] for name in other.mentions)
-        if reference == "person":
-            return self._office_holder(words, exclude={name.actor for name in here})
         if reference == "state" and not self._may_be_state(items, place, noun=words[-1]):
             return ()
+        return self._fitting(items, place, reference=reference, words=words, leads=leads)
+
+    def _fitting(
+        self, items: Sequence[Item], place: int, *, reference: str, words: Sequence[str], leads: bool
+    ) -> Names:
+        """Return the one actor that a description fits: of this sentence, of the last ones, or of the document."""
+        here = tuple(name for other in items[:place] for name in other.mentions)
         fits = FITS[reference]
         found = [name for name in here if fits(self._cast, name, words)]
+        if not found and leads and reference in ("group", "bloc") and self._scenes:
+            found = [name for name in self._scenes[-1].subject if fits(self._cast, name, words)]
         if only_one(found):
             return only_one(found)
         for scene in reversed(self._scenes):
@@ -317,14 +344,14 @@ class Discourse:
                 [name for name in self._names.values() if name.start < start and fits(self._cast, name, words)]
             )
         if reference == "force":
-            return self._homes.war or self._homes.dateline if self._homes else ()
+            return self._homes.army if self._homes else ()
         return self._government(here) if words[-1] == "government" else ()
 
     def _officer(self, items: Sequence[Item], place: int) -> Names:
         """Return the state of "Foreign Minister" before an unknown name: the one just spoken of, or that at home."""
         states = load_attribution_words().kinds["state"]
         before = items[place - 1] if place else None
-        if before and before.end + 1 == items[place].start and (before.mentions or before.capital):
+        if before and before.end + 1 == items[place].start and (before.mentions or _is_title_too(before)):
             return ()  # a longer title, of somebody else's
         here = [name for item in items[:place] for name in item.mentions]
         acting = here or (self._scenes[-1].subject if self._scenes else ())
@@ -396,13 +423,12 @@ _REBELS = frozenset(
 
 _INTRODUCING = frozenset({"voice", "office", "his", "her", "their", "its", "person", "state"})
 _ARMED = {
-    "government": (["government"], "state"),
     "army": (["army"], "force"),
     "military": (["military"], "force"),
     "rebel": (["rebels"], "group"),
     "insurgent": (["insurgents"], "group"),
 }
-"""In "government troops", how to look for whose they are."""
+"""In "army positions" and "rebel fighters", how to look for whose they are."""
 _SPEAKING = frozenset({"spokesman", "spokeswoman", "spokesperson", "minister", "envoy", "ambassador", "chief"})
 
 
@@ -417,6 +443,19 @@ _VOICES = {
     "rebel": "group",
 }
 """In "an army spokesman", how to look for whom he speaks."""
+
+
+_DESCRIBED = frozenset({"pair", "body", "force", "group", "bloc", "voice", "office", "troops", "person"})
+
+
+def _as_said(item: Item) -> Iterator[Mention]:
+    """Yield the names of an item; for one that describes somebody, in the words of the description."""
+    for name in item.mentions:
+        yield Mention(name.actor, item.start, item.end, "pronoun") if item.reference in _DESCRIBED else name
+
+
+def _is_title_too(item: Item) -> bool:
+    return item.capital and item.low not in load_lexicon().starters
 
 
 def _found(items: Iterable[Item]) -> Iterator[Mention]:

@@ -39,9 +39,9 @@ def actor_features(rendered: RoledSentence, actor: str) -> set[str]:
     clauses = _clauses(tokens)
     own = {clauses[i] for i in places}
     features = {f"w={token}" for token in tokens}
-    features.update(f"b={left}_{right}" for left, right in pairwise(tokens))
+    features.update([f"b={left}_{right}" for left, right in pairwise(tokens)])
     features.update(_negated(tokens))
-    features.update(f"c={token}" for token, clause in zip(tokens, clauses, strict=True) if clause in own)
+    features.update([f"c={token}" for token, clause in zip(tokens, clauses, strict=True) if clause in own])
     for place in places:
         features.update(_around(tokens, place, "s"))
     features.update(_order(tokens, places))
@@ -62,11 +62,12 @@ def pair_features(rendered: RoledSentence, actor: str, target: str) -> set[str]:
     features.update(_around(tokens, there, "t"))
     features.update(_around(tokens, here, "s"))
     features.update(_around_cues(tokens, cues, there, "t"))
-    features.update(_between_cues(tokens, cues, here, there))
+    features.update(_between_cues(view, here, there))
     features.update(f"a={name}" for names in cues for name in names)
     if clauses[here] == clauses[there]:
         features.add("same-clause")
-    features.update(f"tc={token}" for token, c in zip(tokens, clauses, strict=True) if c == clauses[there])
+    there_clause = clauses[there]
+    features.update([f"tc={token}" for token, clause in zip(tokens, clauses, strict=True) if clause == there_clause])
     return features
 
 
@@ -77,7 +78,7 @@ def _acts(view: View, clauses: Sequence[int], own: set[int]) -> Iterator[str]:
     for place, names in enumerate(cues):
         if not names:
             continue
-        role, after = _agent(tokens, place), _next_role(tokens, place)
+        role, after = _agent(view, place), _next_role(tokens, place)
         for name in names:
             yield f"a={name}"
             if name in _MODES:
@@ -98,7 +99,7 @@ def _speech(view: View) -> Iterator[str]:
     if tokens[0] == SELF and tokens[1:2] == [SPEAKER]:
         spoken = list(range(2, len(tokens)))
     else:
-        said = [i for i, names in enumerate(cues) if "say" in names and not quoted[i] and _says(tokens, i)]
+        said = [i for i, names in enumerate(cues) if "say" in names and not quoted[i] and _says(view, i)]
         if not said:
             return
         yield "says"
@@ -109,35 +110,52 @@ def _speech(view: View) -> Iterator[str]:
             yield f"qw={tokens[i]}"
 
 
-def _says(tokens: Sequence[str], place: int) -> bool:
+def _says(view: View, place: int) -> bool:
     """Say whether the verb of speech at a place is the actor's: next to it, or with the actor before it."""
-    near = tokens[max(0, place - 3) : place + 3]
+    near = view.tokens[max(0, place - 3) : place + 3]
     roles = [token for token in near if token in _ROLES]
-    return SELF in roles or BOTH in roles or (not roles and _previous_role(tokens, place) in (SELF, BOTH))
+    return SELF in roles or BOTH in roles or (not roles and _previous_role(view, place) in (SELF, BOTH))
 
 
-def _agent(tokens: Sequence[str], place: int) -> str:
-    """Guess who does the act at a place: after "by" in a passive, else the last actor before it, else the first."""
+def _agent(view: View, place: int) -> str:
+    """Guess who does the act at a place: after "by" in a passive, else the last subject before it, else who follows."""
+    tokens = view.tokens
     if _BE.intersection(tokens[max(0, place - 3) : place]) or tokens[place + 1 : place + 2] == ["by"]:
         for i in range(place + 1, min(len(tokens) - 1, place + 9)):
             if tokens[i] == "by" and (role := _next_role(tokens[: i + 5], i)):
                 return f"by{role}"
-        return "passive" + _previous_role(tokens, place)
-    return _previous_role(tokens, place) or "after" + _next_role(tokens, place)
+        return "passive" + _previous_role(view, place)
+    return _previous_role(view, place) or "after" + _next_role(tokens, place)
 
 
-def _previous_role(tokens: Sequence[str], place: int) -> str:
-    """Return the role of the nearest actor before a place that no preposition makes an object; else the nearest."""
+def _previous_role(view: View, place: int) -> str:
+    """Return the role of the nearest actor before a place that is no object; else of the nearest."""
     nearest = ""
     for i in range(place - 1, -1, -1):
-        if tokens[i] in _ROLES:
-            nearest = nearest or tokens[i]
-            if i == 0 or tokens[i - 1] not in _OBJECT:
-                return tokens[i]
+        if view.tokens[i] in _ROLES:
+            nearest = nearest or view.tokens[i]
+            if not _is_object(view, i):
+                return view.tokens[i]
     return nearest
 
 
+def _is_object(view: View, place: int) -> bool:
+    """Say whether a preposition or a verb stands right before an actor: "on the Guard", "condemned the Guard"."""
+    before = place - 1
+    while before > 0 and view.tokens[before] in _DETERMINERS:
+        before -= 1
+    return before >= 0 and (view.tokens[before] in _OBJECT or bool(_VERBAL.intersection(view.cues[before])))
+
+
 _OBJECT = frozenset(("of", "to", "for", "with", "by", "on", "against", "in", "from", "at", "over", "between", "into"))
+_DETERMINERS = frozenset(("the", "a", "all", "both", "its", "their", "his", "her", "our", "rival", "enemi"))
+_VERBAL = frozenset(
+    (
+        *("condemn", "accuse", "urge", "demand", "meet", "support", "supply", "reject", "threat", "sanction", "attack"),
+        *("coerce", "cooperate", "law", "yield"),
+    )
+)
+"""The classes of which most words are verbs that take an object."""
 
 
 def _next_role(tokens: Sequence[str], place: int) -> str:
@@ -147,20 +165,19 @@ def _next_role(tokens: Sequence[str], place: int) -> str:
 def _modes(cues: Sequence[tuple[str, ...]], clauses: Sequence[int]) -> list[list[str]]:
     found: list[list[str]] = [[] for _ in range(clauses[-1] + 1)]
     for names, clause in zip(cues, clauses, strict=True):
-        found[clause] += sorted(_MODES.intersection(names))
+        if names:
+            found[clause] += [name for name in names if name in _MODES]
     return found
 
 
-def _around(tokens: Sequence[str], place: int, name: str) -> Iterator[str]:
-    """Yield what stands left and right of a place: as a bag, and as n-grams that touch it."""
+def _around(tokens: Sequence[str], place: int, name: str) -> list[str]:
+    """Return what stands left and right of a place: as a bag, and as n-grams that touch it."""
     left, right = tokens[max(0, place - _WINDOW) : place], tokens[place + 1 : place + 1 + _WINDOW]
-    yield from (f"{name}l={token}" for token in left)
-    yield from (f"{name}r={token}" for token in right)
-    for n in (1, 2, 3):
-        if len(left) >= n:
-            yield f"{name}L={'_'.join(left[-n:])}"
-        if len(right) >= n:
-            yield f"{name}R={'_'.join(right[:n])}"
+    found = [f"{name}l={token}" for token in left]
+    found += [f"{name}r={token}" for token in right]
+    found += [f"{name}L={'_'.join(left[-n:])}" for n in (1, 2, 3) if len(left) >= n]
+    found += [f"{name}R={'_'.join(right[:n])}" for n in (1, 2, 3) if len(right) >= n]
+    return found
 
 
 def _around_cues(tokens: Sequence[str], cues: Sequence[tuple[str, ...]], place: int, name: str) -> Iterator[str]:
@@ -173,26 +190,30 @@ def _around_cues(tokens: Sequence[str], cues: Sequence[tuple[str, ...]], place: 
                 yield f"{name}p={before}:{cue}"
 
 
-def _between(tokens: Sequence[str], here: int, there: int) -> Iterator[str]:
-    """Yield what stands between two places, with the order in which they come."""
+def _between(tokens: Sequence[str], here: int, there: int) -> list[str]:
+    """Return what stands between two places, with the order in which they come."""
     order = _direction(here, there)
     middle = tokens[min(here, there) + 1 : max(here, there)]
-    yield f"order={order}"
-    yield f"gap={order}{min(len(middle) // 3, 6)}"
-    yield f"others={order}{min(middle.count(OTHER), 3)}"
-    yield from (f"m{order}={token}" for token in middle)
-    yield from (f"m{order}={left}_{right}" for left, right in pairwise(middle))
+    found = [
+        f"order={order}",
+        f"gap={order}{min(len(middle) // 3, 6)}",
+        f"others={order}{min(middle.count(OTHER), 3)}",
+    ]
+    found += [f"m{order}={token}" for token in middle]
+    found += [f"m{order}={left}_{right}" for left, right in pairwise(middle)]
     if len(middle) <= 5:
-        yield f"path{order}={'_'.join(middle)}"
+        found.append(f"path{order}={'_'.join(middle)}")
+    return found
 
 
-def _between_cues(tokens: Sequence[str], cues: Sequence[tuple[str, ...]], here: int, there: int) -> Iterator[str]:
+def _between_cues(view: View, here: int, there: int) -> Iterator[str]:
+    tokens, cues = view.tokens, view.cues
     order = _direction(here, there)
     before = tokens[there - 1] if there else ""
     for i in range(min(here, there) + 1, max(here, there)):
         if not cues[i]:
             continue
-        agent = _agent(tokens, i)
+        agent = _agent(view, i)
         for cue in cues[i]:
             yield f"am{order}={cue}"
             yield f"am{order}={cue}:{before}"

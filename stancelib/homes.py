@@ -1,4 +1,4 @@
-"""The state that bare institutions belong to: "the army", "government troops" and "the Defense Ministry" are its own."""
+"""The state that bare institutions belong to: "the army", "government troops", "the Defense Ministry"."""
 
 from __future__ import annotations
 
@@ -52,9 +52,10 @@ class Homes:
         return self._first_of(owners[0]) if len(owners) == 1 else ()
 
     @property
-    def settled(self) -> Names:
-        """The state that dateline and conflict agree on, or that the one of them names that names any."""
-        return self.war or self.dateline if {m.actor for m in (*self.war, *self.dateline)} else ()
+    def army(self) -> Names:
+        """The state whose "the army" is: of two states at war it may be either's, wherever the story comes from."""
+        rivals = self.index.conflict.principals(self.document.date) if self.index.conflict else ()
+        return self.war or tuple(name for name in self.dateline if name.actor not in rivals)
 
     def _owns_state(self, actor: str) -> bool:
         return self.index.actor(actor).kind in ("state", "government") or self._stands_for(actor)

@@ -25,7 +25,7 @@ _STATES = (
     "armies",
     "militaries",
 )
-_RIVALS = ("rivals", "enemies", *(word for word in _STATES if word != "powers"))
+_RIVALS = ("rivals", "enemies", "sides", "parties", *(word for word in _STATES if word != "powers"))
 """Where nobody else was joined, "both capitals" and "the two rivals" are those whose conflict it is."""
 
 
@@ -138,19 +138,18 @@ class Company:
         number = number_of(low)
         if number > 2:
             return self._fitting(low, self.groups.get(number, ()))
-        found = self._fitting(low, find_pair(items[:place], ()))
+        found = self._fitting(low, find_pair(items[:place], tuple(_named(items[:place])[:1])))
         if found:
             return found
-        rivals = self.principals if len(self.principals) == 2 and low.endswith(_RIVALS) else ()
-        if rivals and self._is_apart(rivals):
-            return rivals
         pair = next((names for names in reversed(self.pairs) if names), ())
+        rivals = self.principals if len(self.principals) == 2 and low.endswith(_RIVALS) else ()
+        if (
+            rivals
+            and (place > 1 or not pair)
+            and {name.actor for name in pair}.isdisjoint(name.actor for name in rivals)
+        ):
+            return rivals  # after "Austria and Italy declined", they are still those whose conflict it is
         return self._fitting(low, pair) or rivals
-
-    def _is_apart(self, rivals: Names) -> bool:
-        """Say whether the last sentence joined nobody, or two of whom neither is a rival: "Austria and Italy"."""
-        last = {name.actor for name in self.pairs[-1]} if self.pairs else set()
-        return last.isdisjoint(name.actor for name in rivals)
 
     def _fitting(self, low: str, names: Names) -> Names:
         states = load_attribution_words().kinds["state"]

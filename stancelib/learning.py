@@ -12,9 +12,14 @@ from stancelib.places import is_acronym
 from stancelib.scan import Built, Scan, touches
 
 _ACRONYM = re.compile(r" \(([A-Z][A-Za-z.&-]{1,9})[);,]")
+_SHORT_HEADS = frozenset(
+    {"front", "council", "league", "movement", "alliance", "coalition", "union", "congress", "assembly", "brigades"}
+    | {"commission", "court", "tribunal", "quartet", "organization", "organisation", "party"}
+)
+"""With a capital and by themselves they are short for a full name that the text has given."""
 _APPOSED_AFTER = re.compile(r",((?: (?:al-|el-)?[A-Z][^\W\d_]+(?:-[^\W\d_]+)*){2,4}),")
 _APPOSED_BEFORE = re.compile(
-    r"((?:(?:al-|el-)?[A-Z][^\W\d_]+(?:-[^\W\d_]+)* ){1,3}(?:al-|el-)?[A-Z][^\W\d_]+(?:-[^\W\d_]+)*), $"
+    r"((?:(?:al-|el-)?[A-Z][^\W\d_]+(?:-[^\W\d_]+)* ){1,3}(?:al-|el-)?[A-Z][^\W\d_]+(?:-[^\W\d_]+)*), (?:an? )?$"
 )
 
 
@@ -31,6 +36,19 @@ def learn_acronym(scan: Scan, hit: Hit, built: Built) -> None:
         match = _ACRONYM.match(scan.text, end)
         if match and sum(map(str.isupper, match[1])) > 1 and hit.sense.kind not in ("person", "short", "surname"):
             scan.learned.setdefault(match[1], (built.actor, match.start(1)))
+
+
+def learn_short(scan: Scan, hit: Hit, built: Built) -> None:
+    """Learn "the Front" from "the Highland Front"; what two actors' names end in is nobody's."""
+    words = hit.sense.text.split()
+    last = words[-1]
+    if len(words) < 2 or hit.sense.kind != "name" or not last.istitle() or last.lower() not in _SHORT_HEADS:
+        return
+    if scan.text[hit.end - len(last) : hit.end] != last or hit.sense.text.startswith("the "):
+        return
+    known = scan.learned.setdefault(last, (built.actor, hit.end))
+    if known[0] != built.actor:
+        scan.learned[last] = ("", known[1])
 
 
 def learn_apposed(scan: Scan, built: Built) -> None:
@@ -69,7 +87,13 @@ def find_learned(scan: Scan) -> None:
     taken += [(hit.start, hit.end) for hit in scan.hits if hit.sense.kind not in ("surname", "former")]
     for match in pattern.finditer(scan.text):
         actor, known_from = scan.learned[match[0]]
-        if match.start() < known_from or touches(taken, match.span()) or _has_other_first_name(scan, match):
+        if (
+            not actor
+            or match.start() < known_from
+            or _goes_on(scan, match)
+            or touches(taken, match.span())
+            or _has_other_first_name(scan, match)
+        ):
             continue
         start, end = match.start(), match.end()
         if not is_acronym(Sense(match[0], actor, "name")):
@@ -83,6 +107,18 @@ def find_learned(scan: Scan) -> None:
             lexicon=scan.lexicon,
         )
         scan.built.append(Built(start, end if run.distanced or not run.end else run.end, actor))
+
+
+def _goes_on(scan: Scan, match: re.Match[str]) -> bool:
+    """Say whether a short form begins or ends a longer name: "Council of Ministers", "City Council"."""
+    if match[0].lower() not in _SHORT_HEADS:
+        return False
+    found = previous_word(scan.text, match.start())
+    if scan.text.endswith(("' ", "'s "), 0, match.start()):
+        return True  # "the Dockers' Union"
+    if found is not None and found[0][0].isupper() and not begins_sentence(scan.text, found[1]):
+        return True
+    return re.compile(r"(?: of)? [A-Z]").match(scan.text, match.end()) is not None
 
 
 def _has_other_first_name(scan: Scan, match: re.Match[str]) -> bool:

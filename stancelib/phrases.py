@@ -17,6 +17,7 @@ _NAME = re.compile(
 )
 _MOST_WORDS = 8
 
+_OF_BORDER = re.compile(r" of the (?:\w+ )?(?:border|frontier|river|line|straits?|crossing)\b")
 _NO_FORCES = frozenset({"political forces", "security guards", "security guard"})
 """These belong to no state."""
 
@@ -81,7 +82,7 @@ def head_run(text: str, position: int, *, limit: int, heads: Set[str], lexicon: 
         if word in lexicon.distancing and (word not in ("then", "late") or _is_title(text, found[1], lexicon)):
             return Run(end, head, reach, distanced=not end)
         pair = f"{text[position:reach].rsplit(' ', 1)[-1].lower()} {word}"
-        if pair in _NO_FORCES:
+        if pair in _NO_FORCES or (word == "side" and _OF_BORDER.match(text, found[1])):
             break
         dotted = word in lexicon.abbreviations and text.startswith(". ", found[1])
         if word in heads or dotted or pair in lexicon.paired_heads or (word in lexicon.ranks and found[0][0].isupper()):
@@ -241,11 +242,14 @@ def _owning(link: str, lexicon: Lexicon) -> Set[str]:
         )
     if link == "for":
         return _SPEAKING
+    if link == "to":
+        return _ADVISING
     if link in ("loyal to", "allied to", "led by", "commanded by", "under", "fighting for"):
         return (lexicon.forces | lexicon.fighters) - lexicon.offices
     return frozenset()
 
 
+_ADVISING = frozenset({"adviser", "advisers", "advisor", "advisors", "aide", "aides"})
 _SPEAKING = frozenset({"spokesman", "spokeswoman", "spokesperson", "spokesmen", "spokespeople"})
 
 

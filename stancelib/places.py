@@ -24,6 +24,13 @@ _OWN_WAR = re.compile(
     r"(?(civil)\b| (?:(?:has|had|have|killed|broke|began|erupted|started|entered|enters|is (?:now )?in|since) ))"
 )
 _BACK = frozenset({"back", "home", "again", "on", "up", "overnight", "straight", "directly"})
+_AFTER_NOUNS = {
+    "with": frozenset({"border", "borders", "frontier"}),
+    "between": frozenset({"area", "border", "borders", "frontier", "line", "strip", "region"}),
+    "on": frozenset({"talks", "conference", "summit", "meeting", "negotiations", "discussions", "debate", "briefing"}),
+}
+"""After these nouns the preposition makes a name a place or a topic: "the border with Chad", "talks on Syria"."""
+_LEAVING = frozenset({"leave", "leaves", "left", "leaving", "flee", "flees", "fled", "fleeing"})
 _MESSAGES = frozenset(
     {"statement", "message", "address", "call", "broadcast", "interview", "briefing", "communique", "link", "tweet"}
 )
@@ -46,7 +53,7 @@ def is_place(text: str, hit: Hit, lexicon: Lexicon) -> bool:
         _is_alone(text, hit)
         or _is_topic(text, hit, lexicon)
         or (kind == "capital" and _is_city(text, hit, lexicon))
-        or (kind == "state" and _is_scene(text, hit))
+        or (kind == "state" and (_is_scene(text, hit) or (before is not None and before[0] in _LEAVING)))
     )
 
 
@@ -69,9 +76,11 @@ def _is_locative(text: str, before: tuple[str, int], *, kind: str, lexicon: Lexi
     word, start = before
     noun = _word_before(text, start)
     if word == "of":
-        return noun in lexicon.place_nouns
-    if word == "with":
-        return noun in ("border", "borders", "frontier")
+        return noun in lexicon.place_nouns or noun == "out"
+    if word in _AFTER_NOUNS:
+        return noun in _AFTER_NOUNS[word]
+    if word == "over" and kind == "state":
+        return noun in lexicon.in_the_air
     if word == "in":
         return noun not in lexicon.trusting
     if word == "at":

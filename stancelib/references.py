@@ -37,14 +37,16 @@ def find_references(text: str, start: int, *, end: int, mentions: Sequence[Menti
         if any(mention.start < last and first < mention.end for mention in mentions):
             continue
         is_told = text.startswith(" that ", last) and _TOLD.search(text, max(start, first - 10), first) is not None
-        if kind not in _PRONOUNS and kind not in _WHOLE and not is_told and _goes_on(text[last : last + 40]):
+        is_whole = kind in _PRONOUNS or kind in _WHOLE or is_told
+        if not is_whole and _goes_on(text[last : last + 40], noun=match[0]):
             continue
         found[first] = (last, kind)
     return found
 
 
 _BARE = re.compile(
-    r"[ \n“\"‘'](?:[Ss]pokes|(?:[Gg]overnment|[Aa]rmy|[Mm]ilitary|[Rr]ebel|[Ii]nsurgent) [a-z]|(?:Prime |Home )?(?:Minister|Secretary) [A-Z])"
+    r"[ \n“\"‘'](?:[Ss]pokes|(?:[Gg]overnment|[Aa]rmy|[Mm]ilitary|[Rr]ebel|[Ii]nsurgent) [a-z]"
+    r"|(?:Minister|Secretary) [A-Z])"
 )
 """Where a description may stand without an article."""
 _WHOLE = frozenset({"voice", "office", "troops", "fighters"})
@@ -54,13 +56,13 @@ _PRONOUNS = frozenset({"he", "she", "him", "his", "her", "they", "their", "it", 
 _FOLLOWING = re.compile(r"\s+(?:(of|for|led|headed|that|who|whose|which|between)\b|([^\W\d_][\w-]*))")
 
 
-def _goes_on(after: str) -> bool:
+def _goes_on(after: str, *, noun: str) -> bool:
     """Say whether a description is only the beginning of a longer one: "the group of", "the army chief"."""
     match = _FOLLOWING.match(after)
     if match is None:
         return after[:1] == "-"
     if match[1]:
-        return True
+        return match[1] != "for" or not noun.endswith("s")  # "blamed the rebels for" it
     lexicon = load_lexicon()
     word = match[2]
     if word[0].isupper():

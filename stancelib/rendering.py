@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from stancelib.cues import find_cues
 from stancelib.stems import stem
@@ -24,17 +25,20 @@ SPEAKER = "@speaker"
 _TOKEN = re.compile(r"'s\b|\d[\d.,]*|[^\W\d_]+(?:[.'-][^\W\d_]+)*|[^\w\s]")
 _ARTICLES = {"an": "a"}  # "an Egyptian" and "a Turkish": the article would betray the name that follows
 _OPENING, _CLOSING = "“", "”"
-_LETTERS = str.maketrans("‘’ʼ‑‐«„»‟″＂", "'''--" + "““”" + '"""')
+_LETTERS = str.maketrans("‘’ʼ‑‐«»‟″＂", "'''--“”" + '"""')
 """How quotation marks, apostrophes and hyphens are written; every character stays one, so that offsets hold."""
 
-_QUOTES = re.compile("[“”\"]|''|``")
+_QUOTES = re.compile("[„“”\"]|''|``")
 _DASHES = re.compile(r"(?<!\S)-(?!\S)|-(?=-)|(?<=-)-")
 _NOT = {"can't": "cannot", "won't": "will not", "n't": " not"}
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 _JOINING = frozenset(
-    ", and or & the both as well of from 's then also togeth foreign prime defenc defens minist ministri presid leader "
-    "offici govern envoy ambassador chief head state counterpart spokesman diplomat forc troop armi".split()
+    (
+        *(",", "and", "or", "&", "the", "both", "as", "well", "of", "from", "'s", "then", "also", "togeth", "foreign"),
+        *("prime", "defenc", "defens", "minist", "ministri", "presid", "leader", "offici", "govern", "envoy", "chief"),
+        *("ambassador", "head", "state", "counterpart", "spokesman", "diplomat", "forc", "troop", "armi"),
+    )
 )
 """What may stand between the members of a list of actors ("A, B and the foreign ministers of C and D")."""
 
@@ -75,7 +79,7 @@ class Token:
     cues: tuple[str, ...] = ()
     members: tuple[Token, ...] = ()
     quoted: bool = False
-    joins: bool = True
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +94,18 @@ class RoledSentence:
         A list of actors becomes one role, so that each of its members is seen as if it stood alone; a list that holds
         both actor and target stays as it is.
         """
-        seen: list[str] = []
-        cues: list[tuple[str, ...]] = []
-        quoted: list[bool] = []
-        for token in self.tokens:
-            held = token.members and actor in token.actors and target in token.actors
-            for part in token.members if held else (token,):
-                seen.append(_role(part.actors, actor, target) if part.actors else part.word)
-                cues.append(part.cues)
-                quoted.append(part.quoted)
-        return View(seen, cues, quoted)
+        parts = self.tokens
+        if any(token.members and actor in token.actors and target in token.actors for token in parts):
+            parts = tuple(part for token in parts for part in _expand(token, {actor, target}))
+        return View(
+            [_role(part.actors, actor, target) if part.actors else part.word for part in parts],
+            [part.cues for part in parts],
+            [part.quoted for part in parts],
+        )
+
+
+def _expand(token: Token, pair: set[str | None]) -> tuple[Token, ...]:
+    return token.members if token.members and pair.issubset(token.actors) else (token,)
 
 
 def _role(ids: tuple[str, ...], actor: str, target: str | None) -> str:
@@ -111,15 +117,27 @@ def _role(ids: tuple[str, ...], actor: str, target: str | None) -> str:
 def render_sentence(candidate: Candidate) -> RoledSentence:
     """Render the sentence of a candidate, with the speaker that stands outside it put in front."""
     sentence = candidate.sentence
-    inside, beyond = [], []
+    inside: list[Mention] = []
+    beyond: list[Mention] = []
     for mention in candidate.mentions:
         (inside if sentence.start <= mention.start and mention.end <= sentence.end else beyond).append(mention)
     covered = {mention.actor for mention in inside}
     outside = tuple(dict.fromkeys(mention.actor for mention in beyond if mention.actor not in covered))
-    tokens = [*([Token("", outside), Token(SPEAKER)] if outside else []), *_tokens(sentence, inside)]
-    cues = find_cues([token.word for token in tokens])
-    tokens = [replace(token, cues=names) if names else token for token, names in zip(tokens, cues, strict=True)]
+    plain = [
+        *([("", outside, False, False), (SPEAKER, (), False, False)] if outside else []),
+        *_plain(sentence, inside),
+    ]
+    cues = find_cues([word for word, *_ in plain])
+    tokens = [
+        Token("", ids, quoted=quoted, joins=joins) if ids else _word(word, names, quoted=quoted)
+        for (word, ids, quoted, joins), names in zip(plain, cues, strict=True)
+    ]
     return RoledSentence(tuple(_joined(tokens)))
+
+
+@lru_cache(maxsize=50_000)
+def _word(word: str, cues: tuple[str, ...], *, quoted: bool) -> Token:
+    return Token(word, cues=cues, quoted=quoted)
 
 
 def _joined(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -162,7 +180,8 @@ def _joins(between: Sequence[str]) -> bool:
     return ("," in between or not _CLOSERS.isdisjoint(between)) and _JOINING.issuperset(between)
 
 
-def _tokens(sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[Token]:
+def _plain(sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[tuple[str, tuple[str, ...], bool, bool]]:
+    """Yield of each token the word, the actors, whether it is quoted, and whether it can be a member of a list."""
     text = _directed(sentence.text.translate(_LETTERS))
     marks = [mark for mark in text if mark in (_OPENING, _CLOSING)]
     position, quoted = 0, marks[:1] == [_CLOSING]
@@ -170,11 +189,11 @@ def _tokens(sentence: Sentence, mentions: Sequence[Mention]) -> Iterator[Token]:
         for word in _words(text[position:start]):
             if word in (_OPENING, _CLOSING):
                 quoted = word == _OPENING
-                yield Token('"', quoted=quoted)
+                yield '"', (), quoted, False
             else:
-                yield Token(word, quoted=quoted)
+                yield word, (), quoted, False
         if ids:
-            yield Token("", ids, quoted=quoted, joins=joins)
+            yield "", ids, quoted, joins
         position = end
 
 
@@ -182,16 +201,15 @@ def _directed(text: str) -> str:
     """Return the text with quotation marks that tell opening from closing, and dashes that tell them from hyphens.
 
     A straight mark opens after a space and before a word, closes after a word and before a space or a stop, and is
-    else what the one before it was not.
+    else what the one before it was not. The mark that opens in English closes what a low one opened.
     """
     pieces: list[str] = []
-    last, opened = 0, False
+    last, opened, low = 0, False, False
     for match in _QUOTES.finditer(text):
         mark, start, end = match[0], match.start(), match.end()
-        if mark in (_OPENING, "``"):
-            opened = True
-        elif mark == _CLOSING:
-            opened = False
+        if mark in ("„", _OPENING, _CLOSING, "``"):
+            opened = mark != _CLOSING and not (low and mark == _OPENING)
+            low = mark == "„"
         else:
             before, after = start > 0 and text[start - 1] not in " \t\n([-–—", text[end : end + 1].isalnum()
             opened = after if before != after else not opened

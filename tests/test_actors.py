@@ -410,3 +410,52 @@ side = "south"
     _check("[NORTH North Guard] met [CROWN Isle Crown]. [CROWN+NORTH|list Both sides] smiled.", index)
     _check("[CROWN+NORTH+SOUTH|list Both sides] smiled.", index)
     _check("[NORTH North Guard] met [CROWN Isle Crown]. [CROWN+NORTH+SOUTH|list All sides] smiled.", index)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        pytest.param("[RUS Russia's government] and youths ran.", id="and a stranger"),
+        pytest.param("Whatever comes out of Ankara is read.", id="out of"),
+        pytest.param("A frigate sank off Turkey.", id="off"),
+        pytest.param("Planes flew over Russia.", id="flew over"),
+        pytest.param("Herds crossed the border area between Russia, Turkey and Georgia.", id="border between"),
+        pytest.param("A pipeline from Moscow leaks.", id="pipeline from"),
+        pytest.param("He left Turkey on foot.", id="left a state"),
+        pytest.param("They met for talks on Syria.", id="talks on"),
+        pytest.param("She is on a visit to Damascus.", id="visit to"),
+        pytest.param("Shepherds sat on the Turkish side of the border.", id="side of the border"),
+        pytest.param("[TUR The Turkish side] smiled.", id="side of talks"),
+    ],
+)
+def test_places_and_edges(marked: str) -> None:
+    _check(marked, _PLAIN)
+
+
+def test_short_form_of_a_full_name_given_before() -> None:
+    conflict = """
+id = "isle"
+name = "Isle war"
+side = [{ id = "crown" }, { id = "north" }]
+[[actor]]
+id = "FRONT"
+name = "Isle Front"
+side = "crown"
+aliases = ["Isle Front"]
+[[actor]]
+id = "LEAGUE"
+name = "Moor League"
+side = "north"
+aliases = ["Moor League", "Fen League"]
+[[actor]]
+id = "GUILD"
+name = "Salt League"
+side = "north"
+aliases = ["Salt League"]
+"""
+    index = ActorIndex(parse_world([TomlSource(_WORLD, "w")]), parse_conflict(conflict, where="c"))
+    _check(
+        "The Front rose. The [FRONT Isle Front] fell. The [FRONT Front] rose. The Unity Front sat. Cooks' Front ate.",
+        index,
+    )
+    _check("The [LEAGUE Moor League] met the [GUILD Salt League]. The League smiled.", index)

@@ -297,8 +297,8 @@ def test_several_as_one(text: str, expected: list[list[str]]) -> None:
             id="the only group",
         ),
         pytest.param(
-            "Peace Council met. Rain fell. Snow fell. Hail fell. A guard told the Council that doors were shut.",
-            [[], [], [], [], ["COUNCIL pronoun the Council"]],
+            "Peace Council met. Rain fell. Snow fell. Hail fell. A guard told the council that doors were shut.",
+            [[], [], [], [], ["COUNCIL pronoun the council"]],
             id="the only council",
         ),
         pytest.param(
@@ -448,3 +448,80 @@ def test_any_text_keeps_names_and_points_inside(text: str) -> None:
             is_inside = sentence.start <= mention.start and mention.end <= sentence.end
             assert is_inside or mention.via == "quote"
     assert found == attribute(document, sentences, mentions, index=INDEX)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "Norland wept. Rain fell. Rebel fighters shelled army checkpoints, and government troops fled.",
+            [[], [], ["NOR pronoun army checkpoints", "NOR pronoun government troops"]],
+            id="armed without an article",
+        ),
+        pytest.param(
+            "Norland wept. Rain fell. Snow fell. Hail fell. The army fled.",
+            [[], [], [], [], ["NOR pronoun The army"]],
+            id="army at home",
+        ),
+        pytest.param(
+            "Sudovia closed the port. Rain fell. Defense Minister Ilya Bor quit. Bor wept.",
+            [[], [], [], []],
+            id="office of nobody in sight",
+        ),
+        pytest.param(
+            'Norland shut a port. Rain fell. Later Defense Minister Ilya Bor quit. "We weep," Bor said.',
+            [[], [], ["NOR pronoun Defense Minister"], ["NOR pronoun We"]],
+            id="office at home",
+        ),
+        pytest.param(
+            'Sudovia, too, was angry: Foreign Minister Ilya Bor quit. "We left," Bor said.',
+            [["SUD pronoun Foreign Minister"], ["SUD pronoun We"]],
+            id="office of the state just spoken of",
+        ),
+        pytest.param(
+            "Peace Council prosecutor Ann Lind spoke. Rain fell. Snow fell. Hail fell. Ice fell. "
+            "Varga cursed the prosecutor.",
+            [[], [], [], [], [], ["COUNCIL pronoun the prosecutor"]],
+            id="the only holder of an office",
+        ),
+        pytest.param(
+            "Highland Front took a hill. Norland blamed the rebels for the fire.",
+            [[], ["FRONT pronoun the rebels"]],
+            id="rebels for",
+        ),
+        pytest.param(
+            "NORBURG, May 3 (Reuters) - Norland shelled Sudovia, the Defense Ministry reported. "
+            '"All is well," the statement reads. The ministry added more.',
+            [["NOR pronoun the Defense Ministry"], ["NOR pronoun the statement"], ["NOR pronoun The ministry"]],
+            id="source at the end",
+        ),
+        pytest.param(
+            'Norland wept. Sudovia smiled. "Our house is old," sighed Naser Abidi, a plumber.',
+            [[], [], []],
+            id="first person of a stranger",
+        ),
+        pytest.param(
+            "Varga met Petrak on Monday, and the two agreed to dig.",
+            [["NOR list the two", "SUD list the two"]],
+            id="the two of one sentence",
+        ),
+        pytest.param(
+            'The Peace Council met. Varga rose. "I thank the council," he said.',
+            [[], [], ["COUNCIL pronoun the council", "NOR pronoun I", "NOR pronoun he"]],
+            id="body inside a quotation",
+        ),
+    ],
+)
+def test_bare_institutions(text: str, expected: list[list[str]]) -> None:
+    assert [sorted(own) for own in added(text)] == [sorted(own) for own in expected]
+
+
+def test_two_that_a_story_without_a_conflict_is_about() -> None:
+    index = ActorIndex(parse_world([TomlSource(_WORLD, "w.toml")]))
+    document = make_document(
+        "Norland shelled Sudovia. Sudovia wept. Norland ate. Sudovia slept. Norland drank. Rain fell. Snow fell. "
+        "Hail fell. Westmark wrote to both governments."
+    )
+    sentences = split_sentences(document)
+    found = attribute(document, sentences, index.find(document), index=index)
+    assert {mention.actor for mention in found[-1]} == {"NOR", "SUD", "WES"}
