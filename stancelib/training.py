@@ -86,14 +86,11 @@ def train(
     indices = index_lookup(look_up)
     paths = [Path(path) for path in ([labels] if isinstance(labels, str | Path) else labels)]
     rows = [row for path in paths for row in read_labels(path, codebook=book, conflicts=look_up)]
-    dev_rows = [row for row in rows if row.split == "dev"]
-    if dev is not None:
-        dev_rows += list(read_labels(Path(dev), codebook=book, conflicts=look_up))
-    train_rows = [row for row in rows if row.split not in ("dev", "test")]
-    examples = label_candidates(train_rows, indices)
+    dev_rows = [] if dev is None else list(read_labels(Path(dev), codebook=book, conflicts=look_up))
+    examples = label_candidates([row for row in rows if row.split not in ("dev", "test")], indices)
     if not examples:
         raise DataError(f"{', '.join(map(str, paths))}: no labelled pair to learn from; expected rows with labels")
-    held_out = label_candidates(dev_rows, indices)
+    held_out = label_candidates([*(row for row in rows if row.split == "dev"), *dev_rows], indices)
     folder = Path(out)
     make_folder(folder)  # before the work and not after it
     model = fit_linear(examples, held_out, codebook=book, name=folder.resolve().name, config=chosen)
@@ -182,7 +179,7 @@ A linear stance model of stancelib, version {model.version}, for the codebook {m
 
 def _measured_card(name: str, part: Mapping[str, Any]) -> str:
     rows = "\n".join(
-        f"| {metric} | {value:.3f} | {part['intervals'][metric][0]:.3f} - {part['intervals'][metric][1]:.3f} |"
+        f"| {metric} | {value:.3f} | {_interval(metric, part['intervals'][metric])} |"
         for metric, value in part["metrics"].items()
         if value is not None
     )
@@ -193,7 +190,8 @@ def _measured_card(name: str, part: Mapping[str, Any]) -> str:
     return f"""
 ## Measured: {name.replace("_", " ")}
 
-{part["n_sentences"]} sentences, {part["n_pairs"]} pairs; 95 % bootstrap intervals over documents.
+{part["n_sentences"]} sentences, {part["n_pairs"]} pairs; 95 % bootstrap intervals over documents. Calibration
+errors have none: resampling biases them upwards.
 
 | metric | value | interval |
 |---|---|---|
@@ -203,3 +201,7 @@ def _measured_card(name: str, part: Mapping[str, Any]) -> str:
 |---|---|---|---|---|
 {types}
 """
+
+
+def _interval(metric: str, bounds: Sequence[float]) -> str:
+    return "" if metric.endswith("_ece") else f"{bounds[0]:.3f} - {bounds[1]:.3f}"
