@@ -33,13 +33,15 @@ def make_tag(
 ) -> StanceTag:
     """Return the answer to a candidate: what is over its threshold, and all probabilities.
 
-    A candidate without a type takes no stance, and so has no side, target or status either.
+    A candidate without a type takes no stance, and so has no side, target or status either. Types that the codebook
+    calls neither for nor against a side (a ceasefire call, a meeting) give none.
     """
     thresholds = model.thresholds
     types = pick_types(judgement.types, codebook=model.codebook, thresholds=thresholds)
     sides = score_sides(candidate, judgement, conflict=conflict, on=document.date)
     ranked = _in_text_order(sides, judgement, conflict=conflict, on=document.date)
-    supports, opposes = pick_sides(ranked, threshold=thresholds.side) if types else (None, None)
+    sided = any(model.codebook[type_id].side != "neither" for type_id in types)
+    supports, opposes = pick_sides(ranked, threshold=thresholds.side) if sided else (None, None)
     sentence, mention = candidate.sentence, candidate.mention
     return StanceTag(
         doc_id=document.id,

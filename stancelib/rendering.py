@@ -45,6 +45,9 @@ _JOINING = frozenset(
 _CLOSERS = frozenset(("and", "or", "&", "well"))
 """Stand before the last member of a list; "well" is that of "as well as"."""
 
+_GROUPS = frozenset(("minist", "presid", "leader", "offici", "envoy", "chief", "ambassador", "diplomat", "govern"))
+"""Heads that open a list within a list: "A and the ministers of B, C and D"."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -156,18 +159,19 @@ def _lists(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Yield the first token and the one after the last of each list of actors.
 
     Two members need an "and" without a comma before it: in "A condemned B, and C left" B and C are no list. A comma
-    after the "and" ends a list: in "As agreed by A and B, C left" C is no member.
+    after the "and" ends a list: in "As agreed by A and B, C left" C is no member; but ", as well as" goes on, and so
+    does what an "and the ministers of" opens.
     """
     run: list[int] = []
     closed = False
     for place in [place for place, token in enumerate(tokens) if token.actors]:
         between = [token.word for token in tokens[run[-1] + 1 : place]] if run else []
         joins = tokens[place].joins and bool(run) and tokens[run[-1]].joins and _joins(between)
-        if not joins or (closed and "," in between):
+        if not joins or (closed and "," in between and "well" not in between):
             yield from _list_of(tokens, run)
             run, closed = [], False
         run.append(place)
-        closed = closed or not _CLOSERS.isdisjoint(between if len(run) > 1 else ())
+        closed = closed or (len(run) > 1 and not _CLOSERS.isdisjoint(between) and _GROUPS.isdisjoint(between))
     yield from _list_of(tokens, run)
 
 

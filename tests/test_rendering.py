@@ -202,3 +202,15 @@ def test_any_text_can_be_rendered(text: str) -> None:
         view = render_sentence(candidate).view("A", target)
         assert len(view.tokens) == len(view.cues) == len(view.quoted)
         assert {SELF, BOTH}.intersection(view.tokens)
+
+
+@pytest.mark.parametrize(
+    ("text", "lists"),
+    [
+        ("A and the foreign ministers of B , C and D condemned E .", [("A", "B", "C", "D")]),
+        ("X is backed by A and B , as well as C and D .", [("A", "B", "C", "D")]),
+        ("agreed by A and B , C left .", [("A", "B")]),
+    ],
+)
+def test_lists_within_lists_and_late_members(text: str, lists: list[tuple[str, ...]]) -> None:
+    assert _lists(_marked(text)) == lists
