@@ -127,9 +127,10 @@ def find_tail(text: str, start: int, end: int) -> Span | None:
 
 def _find_thanks(text: str, start: int, end: int) -> re.Match[str] | None:
     start = max(start, end - 400)
-    last_word = text[end - 20 : end].lower()
-    if not (
-        last_word.rstrip(".)] ").endswith(("report", "story", "article", "dispatch", "reporting")) or "from" in text
+    last_words = text[end - 20 : end].lower().rstrip(".)] ")
+    if (
+        not last_words.endswith(("report", "story", "article", "dispatch", "reporting"))
+        and "from" not in text[start:end]
     ):
         return None
     return _CONTRIBUTED.search(text, start, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from stancelib.aliases import Hit, Sense
 from stancelib.lexicon import Lexicon, load_common_words
@@ -115,7 +116,11 @@ def is_homonym(text: str, hit: Hit, lexicon: Lexicon) -> bool:
         if hit.sense.text == homonym.name:
             end = hit.end + 2 if text.startswith("'s", hit.end) else hit.end
             after = text[end : end + 30].lower()
-            return any(after.startswith(f" {words}") for words in homonym.followed) or any(
-                name in text for name in homonym.nearby
-            )
+            return any(after.startswith(f" {words}") for words in homonym.followed) or _has_any(text, homonym.nearby)
     return False
+
+
+@lru_cache(maxsize=8)
+def _has_any(text: str, names: tuple[str, ...]) -> bool:
+    """Say whether a text has one of the names; remembered, as each mention of a long text asks it."""
+    return any(name in text for name in names)

@@ -43,7 +43,8 @@ class Scan:
             index: The number of a hit.
             surnames: Count plain surnames and former leaders too.
         """
-        for hit in self.hits[index + 1 :]:
+        for number in range(index + 1, len(self.hits)):
+            hit = self.hits[number]
             if surnames or hit.sense.kind not in ("surname", "former"):
                 return hit.start
         return len(self.text)
