@@ -18,7 +18,7 @@ from safetensors.numpy import save as save_arrays
 
 from stancelib.calibration import Thresholds
 from stancelib.codebook import Codebook, StanceType
-from stancelib.errors import DataError, ModelFormatError, OutputError, UnknownNameError
+from stancelib.errors import ModelFormatError, OutputError, UnknownNameError
 from stancelib.linear import LinearHead, LinearModel, Vocabulary
 from stancelib.model import StanceModel
 
@@ -231,15 +231,3 @@ def _sibling_folders(folder: Path) -> list[str]:
         return [str(path) for path in folder.parent.iterdir() if (path / _CONFIG).is_file()]
     except OSError:
         return []
-
-
-__all__ = [
-    "DEFAULT_MODEL",
-    "FORMAT_VERSION",
-    "DataError",
-    "TrainingRecord",
-    "load_model",
-    "make_folder",
-    "save_model",
-    "shipped_models",
-]

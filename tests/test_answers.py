@@ -133,6 +133,22 @@ def test_a_candidate_without_a_type_takes_no_stance(model: StanceModel, conflict
     assert _tag(_judgement(types, **sure), conflict, model).status == "done"  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("types", "opposes"),
+    [
+        (("ceasefire_call", "diplomacy"), None),
+        (("ceasefire_call", "demand"), SideScore("reds", 0.9)),
+    ],
+)
+def test_types_that_are_neither_for_nor_against_a_side_name_none(
+    types: tuple[str, ...], opposes: SideScore | None, model: StanceModel, conflict: Conflict
+) -> None:
+    proba = {type_id: float(type_id in types) for type_id in model.codebook.type_ids}
+    tag = _tag(_judgement(proba, directions={"RED": (0.0, 0.9)}), conflict, model)
+    assert set(tag.types) == set(types)
+    assert tag.opposes == opposes
+
+
 def test_a_tag_carries_the_versions(model: StanceModel, conflict: Conflict) -> None:
     types = dict.fromkeys(model.codebook.type_ids, 1.0)
     tag = _tag(_judgement(types), conflict, model)
