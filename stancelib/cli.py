@@ -268,6 +268,42 @@ def check(
         raise DataError(f"{labels}: {len(report.errors)} errors (listed above), the first: {report.errors[0]}")
 
 
+@app.command()
+def agreement(
+    codings: Annotated[
+        list[Path],
+        typer.Argument(metavar="A.jsonl B.jsonl...", help="The same sentences, a label file for each coder."),
+    ],
+    conflict: ConflictsOption = None,
+    codebook: CodebookOption = None,
+    show: Annotated[int, typer.Option(help="How many disagreements to print.", min=0)] = 20,
+    disagreements: Annotated[
+        Path | None, typer.Option(help="A file for all of them, one JSON line each.", metavar="FILE.jsonl")
+    ] = None,
+    minimum: Annotated[
+        list[str] | None,
+        typer.Option("--min", help="A gate on alpha: types (their mean), side, target, status, or a type."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed of the bootstrap.")] = 0,
+) -> None:
+    """Compare codings of the same sentences: Krippendorff's alpha, Cohen's kappa, confusions."""
+    from stancelib.agreement import compare_codings, failed_gates, write_disagreements
+    from stancelib.codebook import load_codebook
+    from stancelib.tables import make_console, print_agreement
+
+    gates = _read_gates(minimum or [])
+    conflicts = _load_conflicts(conflict)
+    report = compare_codings(codings, codebook=load_codebook(codebook), conflicts=conflicts, seed=seed)
+    failed = failed_gates(report, gates)
+    print_agreement(report, make_console(), n_disagreements=show)
+    if disagreements is not None:
+        write_disagreements(report, disagreements)
+    for line in failed:
+        typer.echo(f"stancelib: gate failed: {line}", err=True)
+    if failed:
+        raise typer.Exit(GATE_FAILED)
+
+
 @conflicts_app.callback(invoke_without_command=True)
 def list_conflicts(context: typer.Context) -> None:
     """List the shipped conflicts, or show, validate or begin one."""

@@ -28,9 +28,6 @@ METRICS_FILE = "metrics.json"
 PREDICTIONS_FILE = "predictions.jsonl"
 """What a report folder holds."""
 
-SAME_SENTENCE = 0.5
-"""Sentences are the same from this character overlap (intersection over union) on."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
@@ -221,12 +218,11 @@ def _article_tuples(article: LabelledArticle, tags: Sequence[StanceTag]) -> tupl
 
 def _match_sentence(tag: StanceTag, sentences: Sequence[ArticleSentence]) -> int:
     """Return the number of the labelled sentence that a tag's sentence is; a negative number if it is none of them."""
-    best, best_overlap = -1 - tag.sentence, SAME_SENTENCE
+    best, best_overlap = -1 - tag.sentence, metrics.SAME_SENTENCE
     for number, sentence in enumerate(sentences):
-        shared = min(tag.end, sentence.end) - max(tag.start, sentence.start)
-        whole = max(tag.end, sentence.end) - min(tag.start, sentence.start)
-        if shared / whole >= best_overlap:
-            best, best_overlap = number, shared / whole
+        shared = metrics.overlap((tag.start, tag.end), (sentence.start, sentence.end))
+        if shared >= best_overlap:
+            best, best_overlap = number, shared
     return best
 
 

@@ -15,6 +15,9 @@ BoolMatrix = npt.NDArray[np.bool_]
 Proba = npt.NDArray[np.float64]
 """Shape ``(n_candidates, n_classes)``."""
 
+SAME_SENTENCE = 0.5
+"""Sentences are the same from this character overlap (intersection over union) on."""
+
 
 def macro_f1(gold: BoolMatrix, predicted: BoolMatrix) -> float | None:
     """Return the mean of the F1 of the types that the labels have at least once."""
@@ -60,6 +63,12 @@ def set_f1(n_gold: int, n_predicted: int, n_hits: int) -> float | None:
     """Return the F1 of a set of found tuples against a set of right ones; None where both are empty."""
     total = n_gold + n_predicted
     return 2 * n_hits / total if total else None
+
+
+def overlap(one: tuple[int, int], other: tuple[int, int]) -> float:
+    """Return the characters that two half-open spans share over those that either has; below 0 where they are apart."""
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    return shared / (max(one[1], other[1]) - min(one[0], other[0]))
 
 
 def _f1(gold: BoolMatrix, predicted: BoolMatrix) -> npt.NDArray[np.float64]:

@@ -17,6 +17,7 @@ from stancelib.tagfiles import whole_file
 from stancelib.types import StanceTag
 
 if TYPE_CHECKING:  # both need scikit-learn, which a table of tags does not
+    from stancelib.agreement import AgreementReport, Reliability
     from stancelib.checking import LabelReport
     from stancelib.evaluation import Evaluation
 
@@ -104,6 +105,35 @@ def print_label_report(report: LabelReport, console: Console) -> None:
     print_counts("type", report.type_counts, console)
     if report.unknown_actors:
         print_counts("actor that no file knows (third party or slip)", report.unknown_actors, console)
+
+
+def print_agreement(report: AgreementReport, console: Console, *, n_disagreements: int) -> None:
+    """Print how far coders agree, and the first of what they judged differently."""
+    table = Table(
+        *("question", "alpha", "95 % interval", "kappa", "same", "units", "positive"),
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    questions = {"side": report.side, "target": report.target, "status": report.status}
+    for name, found in [*report.types.items(), *questions.items()]:
+        table.add_row(name, *_reliability_cells(found))
+    console.print(table)
+    table = Table("first coder", "second coder", "pairs", box=box.SIMPLE_HEAD, pad_edge=False)
+    for (first, second), count in list(report.confusion.items())[:15]:
+        table.add_row(first or "(none instead)", second or "(none instead)", str(count))
+    if report.confusion:
+        console.print(table)
+    for item in report.disagreements[:n_disagreements]:
+        said = " / ".join("?" if value is None else ", ".join(value) or "-" for value in item.values)
+        console.print(f"{item.id} {item.actor} {item.key}: {said} | {' '.join(item.text.split())}", soft_wrap=True)
+    mean = "not defined" if report.mean_alpha is None else f"{report.mean_alpha:.3f}"
+    console.print(f"{report.n_pairs} pairs coded twice or more, {report.n_single} once; mean alpha over types {mean}")
+
+
+def _reliability_cells(found: Reliability) -> list[str]:
+    alpha, kappa, same = ("-" if x is None else f"{x:.3f}" for x in (found.alpha, found.kappa, found.agreement))
+    interval = "-" if found.interval is None else f"{found.interval[0]:.3f} - {found.interval[1]:.3f}"
+    return [alpha, interval, kappa, same, str(found.n_units), str(found.n_positive)]
 
 
 def print_counts(what: str, counts: Mapping[str, int], console: Console) -> None:
