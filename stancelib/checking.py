@@ -21,6 +21,7 @@ _ROW_KEYS = (
 )
 _MARK_KEYS = ("id", "start", "end", "in", "via")
 _LABEL_KEYS = ("actor", "types", "supports", "opposes", "target", "status")
+_JUDGED_KEYS = ("types", "supports", "opposes", "target", "status")
 _SPLITS = ("train", "dev", "test")
 
 
@@ -36,6 +37,10 @@ class LabelReport:
         n_no_stance: Pairs that take no stance.
         type_counts: Positive pairs of each type.
         side_counts: Pairs that support and oppose a side.
+        n_targets: Pairs with a target.
+        n_several_stances: Sentences in which two actors or more take stances that differ.
+        unjudged_counts: Labels that leave a key out, by key; only keys that some label leaves out.
+        group_counts: Rows by split, by conflict and by phenomenon.
         unknown_actors: Marked actor ids that no file knows: third parties, or typing errors.
     """
 
@@ -46,30 +51,39 @@ class LabelReport:
     n_no_stance: int = 0
     type_counts: dict[str, int] = field(default_factory=dict)
     side_counts: dict[str, int] = field(default_factory=dict)
+    n_targets: int = 0
+    n_several_stances: int = 0
+    unjudged_counts: dict[str, int] = field(default_factory=dict)
+    group_counts: dict[str, dict[str, int]] = field(default_factory=dict)
     unknown_actors: dict[str, int] = field(default_factory=dict)
 
 
-def check_labels(path: Path, *, codebook: Codebook, conflicts: Sequence[Conflict] = ()) -> LabelReport:
-    """Check a label file: form, spans, names, duplicates, contradictions, and what was left unjudged.
+def check_labels(
+    paths: Path | Sequence[Path], *, codebook: Codebook, conflicts: Sequence[Conflict] = ()
+) -> LabelReport:
+    """Check label files: form, spans, names, duplicates, contradictions, and what was left unjudged.
+
+    Ids and texts are compared over all the files: a text that stands in two splits would be learnt and tested.
 
     Args:
-        path: The label file.
+        paths: A label file, or several.
         codebook: The types that it may use.
         conflicts: Conflicts that rows may name, beside the shipped ones.
 
     Raises:
-        DataError: The file cannot be read.
+        DataError: A file cannot be read.
     """
     look_up = conflict_lookup(conflicts)
     errors: list[str] = []
     rows: list[LabelRow] = []
     warnings: list[str] = []
-    for number, raw in read_json_lines(path, on_bad_line=lambda error: errors.append(str(error))):
-        warnings += [f"{path}:{number}: {message}" for message in _near_keys(raw)]
-        row, problems = parse_label_row(raw, where=f"{path}:{number}", codebook=codebook, conflicts=look_up)
-        errors.extend(problems)
-        if row is not None and not problems:
-            rows.append(row)
+    for path in [paths] if isinstance(paths, Path) else paths:
+        for number, raw in read_json_lines(path, on_bad_line=lambda error: errors.append(str(error))):
+            warnings += [f"{path}:{number}: {message}" for message in _near_keys(raw)]
+            row, problems = parse_label_row(raw, where=f"{path}:{number}", codebook=codebook, conflicts=look_up)
+            errors.extend(problems)
+            if row is not None and not problems:
+                rows.append(row)
     labels = [label for row in rows for label in _labels(row)]
     types = Counter(type_id for label in labels for type_id in label.types or ())
     return LabelReport(
@@ -89,6 +103,14 @@ def check_labels(path: Path, *, codebook: Codebook, conflicts: Sequence[Conflict
         side_counts={
             "supports": sum(bool(label.supports) for label in labels),
             "opposes": sum(bool(label.opposes) for label in labels),
+        },
+        n_targets=sum(bool(label.target) for label in labels),
+        n_several_stances=sum(_differ(own) for row in rows for own in _label_groups(row)),
+        unjudged_counts={key: n for key in _JUDGED_KEYS if (n := sum(_left_out(label, key) for label in labels))},
+        group_counts={
+            "split": dict(Counter(row.split or "(none: train)" for row in rows).most_common()),
+            "conflict": dict(Counter(row.conflict or "(none)" for row in rows).most_common()),
+            "phenomenon": dict(Counter(name for row in rows for name in _phenomena(row)).most_common()),
         },
         unknown_actors=count_unknown_actors(rows, index_lookup(look_up)),
     )
@@ -122,9 +144,31 @@ def _odd_splits(rows: Sequence[LabelRow]) -> list[str]:
 
 
 def _labels(row: LabelRow) -> list[Label]:
-    if isinstance(row, LabelledArticle):
-        return [label for sentence in row.sentences for label in sentence.labels]
-    return list(row.labels)
+    return [label for group in _label_groups(row) for label in group]
+
+
+def _label_groups(row: LabelRow) -> list[tuple[Label, ...]]:
+    """Return the labels of a row, a group for each sentence."""
+    return [sentence.labels for sentence in row.sentences] if isinstance(row, LabelledArticle) else [row.labels]
+
+
+def _phenomena(row: LabelRow) -> tuple[str, ...]:
+    return () if isinstance(row, LabelledArticle) else row.phenomena
+
+
+def _differ(labels: Sequence[Label]) -> bool:
+    """Say whether two actors of a sentence take stances that differ in type, side or target."""
+    stances = {
+        (frozenset(label.types), frozenset(label.supports or ()), frozenset(label.opposes or ()), label.target)
+        for label in labels
+        if label.types
+    }
+    return len(stances) > 1
+
+
+def _left_out(label: Label, key: str) -> bool:
+    """Say whether a key was not judged; a status is only wanted of a stance."""
+    return getattr(label, key) is None and (key != "status" or bool(label.types))
 
 
 def _repeated_ids(rows: Sequence[LabelRow]) -> list[str]:
@@ -146,7 +190,7 @@ def _repeated_texts(rows: Sequence[LabelRow]) -> list[str]:
         earlier = first.setdefault(key, row)
         if earlier is row:
             continue
-        found.append(f"{row.where}: the same text stands at {earlier.where}")
+        found.append(f"{row.where}: the same text stands at {earlier.where}{_leak(row, earlier)}")
         before = {label.actor: label for label in _labels(earlier)}
         for label in _labels(row):
             other = before.get(label.actor)
@@ -156,6 +200,11 @@ def _repeated_texts(rows: Sequence[LabelRow]) -> list[str]:
                     f"at {earlier.where} for the same text"
                 )
     return found
+
+
+def _leak(row: LabelRow, earlier: LabelRow) -> str:
+    one, other = row.split or "train", earlier.split or "train"
+    return f", in split {other!r} and not {one!r}: what is learnt must not be tested" if one != other else ""
 
 
 def _unjudged(rows: Sequence[LabelRow]) -> list[str]:

@@ -51,6 +51,16 @@ class Format(StrEnum):
     parquet = "parquet"
 
 
+class Form(StrEnum):
+    """A form of label files."""
+
+    labels = "labels"
+    csv = "csv"
+    datasets = "datasets"
+    label_studio = "label-studio"
+    doccano = "doccano"
+
+
 class OnError(StrEnum):
     """What a document that cannot be read does to the rest."""
 
@@ -253,11 +263,11 @@ def evaluate(
 
 @app.command()
 def check(
-    labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="A label file.")],
+    labels: Annotated[list[Path], typer.Argument(metavar="LABELS.jsonl...", help="Label files.")],
     conflict: ConflictsOption = None,
     codebook: CodebookOption = None,
 ) -> None:
-    """Check a label file: form, names, duplicates, contradictions, counts."""
+    """Check label files: form, names, duplicates, contradictions, counts."""
     from stancelib.checking import check_labels
     from stancelib.codebook import load_codebook
     from stancelib.tables import make_console, print_label_report
@@ -265,7 +275,8 @@ def check(
     report = check_labels(labels, codebook=load_codebook(codebook), conflicts=_load_conflicts(conflict))
     print_label_report(report, make_console())
     if report.errors:
-        raise DataError(f"{labels}: {len(report.errors)} errors (listed above), the first: {report.errors[0]}")
+        names = ", ".join(map(str, labels))
+        raise DataError(f"{names}: {len(report.errors)} errors (listed above), the first: {report.errors[0]}")
 
 
 @app.command()
@@ -302,6 +313,81 @@ def agreement(
         typer.echo(f"stancelib: gate failed: {line}", err=True)
     if failed:
         raise typer.Exit(GATE_FAILED)
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Labels: a file, or the folder of a dataset.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="What to write.")],
+    source_form: Annotated[Form | None, typer.Option("--from", help="The form of IN; default: by its name.")] = None,
+    out_form: Annotated[Form | None, typer.Option("--to", help="The form of OUT; default: by its name.")] = None,
+    conflict: ConflictsOption = None,
+    codebook: CodebookOption = None,
+    coder: Annotated[
+        str | None, typer.Option(help="Whose annotations of a Label Studio export to take, where several coded.")
+    ] = None,
+) -> None:
+    """Convert labels from and to CSV, Hugging Face datasets, Label Studio and doccano."""
+    from stancelib.codebook import load_codebook
+    from stancelib.exchange.convert import convert_labels, guess_form
+
+    done = convert_labels(
+        source,
+        out,
+        source_form=source_form.value if source_form else guess_form(source),
+        out_form=out_form.value if out_form else guess_form(out),
+        codebook=load_codebook(codebook),
+        conflicts=_load_conflicts(conflict),
+        coder=coder,
+    )
+    typer.echo(f"{', '.join(map(str, done.written))}: {done.n_rows} rows, {done.n_labels} judged pairs")
+
+
+@app.command()
+def suggest(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Text files, folders, JSON Lines, CSV or Parquet; - is standard input."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The label file to write.", metavar="FILE.jsonl")],
+    n: Annotated[int, typer.Option("--n", help="How many sentences.", min=1)] = 100,
+    conflict: ConflictOption = None,
+    model: ModelOption = None,
+    known: Annotated[
+        list[Path] | None,
+        typer.Option(help="A label file whose sentences are not suggested; may be repeated.", metavar="LABELS.jsonl"),
+    ] = None,
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day of texts that have none.")
+    ] = None,
+    on_error: Annotated[
+        OnError, typer.Option(help="Stop at a document that cannot be read, or skip it.")
+    ] = OnError.fail,
+    text_column: Annotated[str, typer.Option(help="The column that holds the text.")] = "text",
+    seed: Annotated[int, typer.Option(help="The seed of the clustering.")] = 0,
+) -> None:
+    """Choose the sentences that are most worth labelling: those that a model is unsure of, and that differ."""
+    from stancelib.exchange.raw import write_rows
+    from stancelib.reading import read_documents
+    from stancelib.records import read_json_lines
+    from stancelib.suggestion import suggest as run_suggestion
+    from stancelib.tagger import load
+
+    tagger = load(model, conflict=conflict)
+    texts = [str(row.get("text", "")) for path in known or [] for _, row in read_json_lines(path)]
+    documents = read_documents(
+        paths,
+        default_date=day.date() if day else None,
+        on_error=on_error.value,
+        on_skip=lambda error: typer.echo(f"stancelib: skipped: {error}", err=True),
+        text_column=text_column,
+        conflicts=tagger.conflict_lookup,
+    )
+    found = run_suggestion(_watch(documents), tagger, n, known=texts, seed=seed)
+    if not found:
+        raise DataError(f"{', '.join(paths)}: no new sentence that names an actor; expected some to choose from")
+    write_rows([suggestion.to_dict() for suggestion in found], out)
+    typer.echo(f"{out}: {len(found)} sentences to label")
 
 
 @conflicts_app.callback(invoke_without_command=True)

@@ -100,9 +100,13 @@ def print_label_report(report: LabelReport, console: Console) -> None:
         console.print(line, soft_wrap=True, markup=False)
     console.print(
         f"{report.n_rows} rows, {report.n_labels} judged pairs, {report.n_no_stance} without a stance, "
-        f"{report.side_counts.get('supports', 0)} support a side, {report.side_counts.get('opposes', 0)} oppose one"
+        f"{report.side_counts.get('supports', 0)} support a side, {report.side_counts.get('opposes', 0)} oppose one, "
+        f"{report.n_targets} with a target; {report.n_several_stances} sentences with stances that differ"
     )
     print_counts("type", report.type_counts, console)
+    for what, counts in {**report.group_counts, "key not judged": report.unjudged_counts}.items():
+        if counts:
+            print_counts(what, counts, console)
     if report.unknown_actors:
         print_counts("actor that no file knows (third party or slip)", report.unknown_actors, console)
 

@@ -1,0 +1,1 @@
+"""Label files from and to other forms: CSV, Hugging Face datasets, Label Studio, doccano."""

@@ -1,0 +1,133 @@
+"""Convert label files from one form to another; nothing is lost on the way.
+
+Every form holds for each key of a label whether it was judged. Where a form has cells or choices, ``-`` or ``none``
+says "judged, and nothing there", and an empty cell or no choice says "not judged". Row keys that a form has no place
+for travel as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from stancelib.codebook import Codebook
+from stancelib.conflict import Conflict
+from stancelib.errors import DataError
+from stancelib.exchange.doccano import read_doccano, write_doccano
+from stancelib.exchange.hub import read_dataset, write_dataset
+from stancelib.exchange.label_studio import label_studio_config, read_label_studio, to_task
+from stancelib.exchange.raw import RawRow, write_rows, write_text
+from stancelib.exchange.sheet import read_csv, write_csv
+from stancelib.records import ConflictLookup, conflict_lookup, parse_label_row, read_json_lines
+
+Form = Literal["labels", "csv", "datasets", "label-studio", "doccano"]
+FORMS: tuple[Form, ...] = get_args(Form)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """What a conversion did.
+
+    Attributes:
+        n_rows: Rows written.
+        n_labels: Judged (sentence, actor) pairs written.
+        written: The files and folders that it wrote.
+    """
+
+    n_rows: int
+    n_labels: int
+    written: tuple[Path, ...]
+
+
+def convert_labels(
+    source: Path,
+    out: Path,
+    *,
+    source_form: Form,
+    out_form: Form,
+    codebook: Codebook,
+    conflicts: Sequence[Conflict] = (),
+    coder: str | None = None,
+) -> Conversion:
+    """Convert labelled sentences from one form to another; every row is checked on the way.
+
+    Args:
+        source: The file, or the folder of a dataset.
+        out: What to write; it appears whole or not at all.
+        source_form: The form of ``source``.
+        out_form: The form of ``out``. With ``label-studio`` the labelling configuration is written beside it
+            (``.xml``).
+        codebook: The types that labels may use.
+        conflicts: Conflicts that rows may name, beside the shipped ones.
+        coder: Whose annotations of a Label Studio export are read (``completed_by``); None: there must be only one.
+
+    Raises:
+        DataError: The source is not of its form, or holds a row that the label format does not allow; the message says
+            where. Labelled articles have no other form.
+        OutputError: The result cannot be written.
+    """
+    look_up = conflict_lookup(conflicts)
+    rows = list(_checked(_READERS[source_form](source, coder), codebook=codebook, conflicts=look_up))
+    if not rows:
+        raise DataError(f"{source}: no rows; expected labelled sentences")
+    if out_form == "label-studio":
+        config = out.with_suffix(".xml")
+        write_text(config, label_studio_config(rows, codebook, look_up))
+        write_text(out, json.dumps([to_task(row, n) for n, row in enumerate(rows, 1)], ensure_ascii=False, indent=1))
+        written: tuple[Path, ...] = (out, config)
+    else:
+        _WRITERS[out_form](rows, out)
+        written = (out,)
+    return Conversion(n_rows=len(rows), n_labels=sum(len(row.get("labels", ())) for row in rows), written=written)
+
+
+def guess_form(path: Path) -> Form:
+    """Return the form that a path's name or content says.
+
+    Raises:
+        DataError: Neither says one.
+    """
+    if path.is_dir() or not path.suffix:
+        return "datasets"
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return "csv"
+    if suffix == ".json":
+        return "label-studio"
+    if suffix in (".jsonl", ".ndjson"):
+        first = next((raw for _, raw in read_json_lines(path)), {}) if path.exists() else {}
+        return "doccano" if "entities" in first else "labels"
+    raise DataError(f"{path}: the name does not say the form; expected one of {', '.join(FORMS)} by option")
+
+
+def _checked(rows: Iterable[tuple[str, RawRow]], *, codebook: Codebook, conflicts: ConflictLookup) -> Iterator[RawRow]:
+    for where, row in rows:
+        if "sentences" in row:
+            raise DataError(f"{where}: a labelled article; expected labelled sentences, which alone have other forms")
+        _, problems = parse_label_row(row, where=where, codebook=codebook, conflicts=conflicts)
+        if problems:
+            raise DataError(problems[0])
+        yield row
+
+
+def _read_labels(path: Path, _: str | None) -> Iterator[tuple[str, RawRow]]:
+    for number, row in read_json_lines(path):
+        yield f"{path}:{number}", row
+
+
+_READERS: dict[Form, Callable[[Path, str | None], Iterator[tuple[str, RawRow]]]] = {
+    "labels": _read_labels,
+    "csv": read_csv,
+    "datasets": read_dataset,
+    "label-studio": read_label_studio,
+    "doccano": read_doccano,
+}
+_WRITERS: dict[Form, Callable[[Sequence[RawRow], Path], None]] = {
+    "labels": write_rows,
+    "csv": write_csv,
+    "datasets": write_dataset,
+    "doccano": write_doccano,
+}

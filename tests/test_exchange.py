@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from conftest import RunCli
+
+from stancelib.codebook import Codebook
+from stancelib.conflict import Conflict
+from stancelib.errors import DataError, OutputError
+from stancelib.exchange.convert import FORMS, Form, convert_labels, guess_form
+
+TEXT = "Both sides met “Talvian” envoys; the Red League, Brell said, lied."
+CONTEXT = "Kesh's minister spoke — tersely."
+OUT = {"labels": "l.jsonl", "csv": "l.csv", "datasets": "folder", "label-studio": "l.json", "doccano": "d.jsonl"}
+
+
+def _mark(actor: str, surface: str, text: str = TEXT, **keys: Any) -> dict[str, Any]:
+    start = text.index(surface)
+    return {"id": actor, "start": start, "end": start + len(surface), **keys}
+
+
+def _rows(side: str, other_side: str) -> list[dict[str, Any]]:
+    """Return rows with everything that is easily lost: shared spans, lists, context marks, keys that nobody judged."""
+    full = {
+        "id": "r1",
+        "conflict": "veldmark",
+        "date": "2021-03-04",
+        "split": "dev",
+        "context": CONTEXT,
+        "text": TEXT,
+        "phenomena": ["joint_statement", "actor_list"],
+        "note": {"by": "a coder", "n": 3},
+        "actors": [
+            _mark("KESH", "Kesh's minister", CONTEXT, **{"in": "context"}),
+            _mark("RED", "Both sides", via="list"),
+            _mark("TALVIA", "Both sides", via="list"),
+            _mark("TALVIA", "Talvian"),
+            _mark("RED", "the Red League"),
+            _mark("BRELL", "Brell"),
+        ],
+        "labels": [
+            {"actor": "KESH", "types": [], "supports": None, "opposes": None, "target": None},
+            {"actor": "RED", "types": ["diplomacy"], "target": ["TALVIA", "BRELL"], "status": "planned"},
+            {
+                "actor": "BRELL",
+                "types": ["condemnation", "demand"],
+                "supports": side,
+                "opposes": other_side,
+                "target": "RED",
+                "status": "done",
+            },
+            {"actor": "TALVIA", "types": []},
+        ],
+    }
+    bare = {"id": "r2", "conflict": None, "text": "Rain fell.", "actors": [], "labels": []}
+    unjudged = {"id": "r3", "conflict": None, "text": TEXT, "actors": [_mark("BRELL", "Brell")], "labels": []}
+    shared = {
+        "id": "r4",
+        "conflict": None,
+        "text": TEXT,
+        "actors": [_mark("RED", "Both sides", via="list"), _mark("TALVIA", "Both sides", via="list")],
+        "labels": [{"actor": "RED", "types": ["protest"], "status": "done"}, {"actor": "TALVIA", "types": []}],
+    }
+    return [full, bare, unjudged, shared]
+
+
+def _normal(row: dict[str, Any]) -> str:
+    """Sort what has no order, and let empty phenomena be none."""
+    copy = {key: value for key, value in row.items() if value not in ([], None)}
+    for key in ("actors", "labels"):
+        copy[key] = sorted(json.dumps(entry, sort_keys=True) for entry in row[key])
+    return json.dumps(copy, sort_keys=True)
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def rows(conflict: Conflict) -> list[dict[str, Any]]:
+    side, other_side, *_ = conflict.side_ids
+    return _rows(side, other_side)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_comes_back_whole(
+    form: Form, tmp_path: Path, rows: list[dict[str, Any]], codebook: Codebook, conflict: Conflict
+) -> None:
+    source = _write(tmp_path / "source.jsonl", rows)
+    there, back = tmp_path / OUT[form], tmp_path / "back.jsonl"
+    done = convert_labels(source, there, source_form="labels", out_form=form, codebook=codebook, conflicts=[conflict])
+    assert (done.n_rows, done.n_labels) == (4, 6)
+    assert guess_form(there) == form
+    convert_labels(there, back, source_form=form, out_form="labels", codebook=codebook, conflicts=[conflict])
+    found = [json.loads(line) for line in back.read_text(encoding="utf-8").splitlines()]
+    assert sorted(map(_normal, found)) == sorted(map(_normal, rows))
+
+
+def test_csv_tells_judged_from_unjudged(
+    tmp_path: Path, rows: list[dict[str, Any]], codebook: Codebook, conflict: Conflict
+) -> None:
+    out = tmp_path / "l.csv"
+    source = _write(tmp_path / "s.jsonl", rows)
+    convert_labels(source, out, source_form="labels", out_form="csv", codebook=codebook, conflicts=[conflict])
+    with out.open(encoding="utf-8", newline="") as stream:
+        lines = {(line["id"], line["actor"]): line for line in csv.DictReader(stream)}
+    assert lines["r1", "KESH"]["types"] == "-"
+    assert lines["r1", "RED"]["opposes"] == ""
+    assert lines["r1", "RED"]["target"] == "TALVIA;BRELL"
+    assert lines["r3", "BRELL"]["types"] == ""
+
+
+def test_label_studio_gets_a_configuration_with_actors_types_and_sides(
+    tmp_path: Path, rows: list[dict[str, Any]], codebook: Codebook, conflict: Conflict
+) -> None:
+    source, out = _write(tmp_path / "s.jsonl", rows), tmp_path / "l.json"
+    done = convert_labels(
+        source, out, source_form="labels", out_form="label-studio", codebook=codebook, conflicts=[conflict]
+    )
+    assert done.written == (out, tmp_path / "l.xml")
+    config = ElementTree.parse(tmp_path / "l.xml").getroot()
+    assert {label.get("value") for label in config.iter("Label")} == {"KESH", "RED", "TALVIA", "BRELL"}
+    choices = {c.get("name"): [v.get("value") for v in c.iter("Choice")] for c in config.iter("Choices")}
+    assert choices["types"] == ["none", *codebook.type_ids]
+    assert choices["opposes"] == ["none", *conflict.side_ids]
+
+
+def _task(*results: list[dict[str, Any]], coders: tuple[Any, ...] = (1, 2)) -> dict[str, Any]:
+    annotations = [{"result": r, "completed_by": by} for r, by in zip(results, coders, strict=False)]
+    return {"id": 7, "data": {"text": "Brell lied."}, "annotations": annotations}
+
+
+def _region(*types: str) -> list[dict[str, Any]]:
+    span = {"start": 0, "end": 5, "text": "Brell"}
+    base = {"id": "x", "to_name": "text"}
+    label = {**base, "from_name": "actor", "type": "labels", "value": {**span, "labels": ["BRELL"]}}
+    choice = {**base, "from_name": "types", "type": "choices", "value": {**span, "choices": list(types)}}
+    return [label, choice]
+
+
+def test_a_coder_of_a_label_studio_export_is_chosen(tmp_path: Path, codebook: Codebook) -> None:
+    source, out = tmp_path / "export.json", tmp_path / "out.jsonl"
+    source.write_text(json.dumps([_task(_region("protest"), _region("none"))]), encoding="utf-8")
+
+    def read(coder: str | None) -> dict[str, Any]:
+        convert_labels(source, out, source_form="label-studio", out_form="labels", codebook=codebook, coder=coder)
+        row: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+        return row
+
+    assert read("1")["labels"] == [{"actor": "BRELL", "types": ["protest"]}]
+    assert read("2")["labels"] == [{"actor": "BRELL", "types": []}]
+    assert read("1")["id"] == "7"
+    with pytest.raises(DataError, match=r"2 annotations \(by 1, 2\); expected one, chosen by --coder"):
+        read(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "content", "message"),
+    [
+        ("l.csv", "csv", "id,text\n1,a\n", "no column 'actor'"),
+        ("l.csv", "csv", "id,text,actor,mentions\n1,a,X,[oops\n", "l.csv:2: column 'mentions' is not JSON"),
+        ("l.csv", "csv", "id,text,actor,mentions\n1,a,,\n1,b,,\n", "has another text"),
+        ("l.csv", "csv", "id,text,actor,mentions\n1,a\n", "fewer cells"),
+        ("l.json", "label-studio", "{}", "expected the list of tasks"),
+        ("l.json", "label-studio", '[{"id": 1}]', "task 0: not of the form"),
+        ("l.json", "label-studio", json.dumps([_task(_region("none", "protest"))]), "'none' alone or not at all"),
+        ("l.json", "label-studio", json.dumps([_task(_region("nonsense"))]), "type 'nonsense'"),
+        ("d.jsonl", "doccano", '{"text": "a"}', "d.jsonl:1: not of doccano's form"),
+        (
+            "d.jsonl",
+            "doccano",
+            '{"id": 1, "text": "Brell", "entities": [{"id": 1, "label": "types:demand", '
+            '"start_offset": 0, "end_offset": 5}]}',
+            "where no actor is marked",
+        ),
+        ("l.jsonl", "labels", "", "no rows"),
+        ("l.jsonl", "labels", '{"id": "a", "text": "b", "sentences": []}', "a labelled article"),
+        ("nowhere", "datasets", None, "no such folder"),
+    ],
+)
+def test_what_is_not_of_its_form_is_an_error_that_says_where(
+    tmp_path: Path, codebook: Codebook, name: str, form: Form, content: str | None, message: str
+) -> None:
+    source, out = tmp_path / name, tmp_path / "out.jsonl"
+    if content is not None:
+        source.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        convert_labels(source, out, source_form=form, out_form="labels", codebook=codebook)
+    assert not out.exists()
+
+
+def test_a_dataset_does_not_overwrite(
+    tmp_path: Path, labels_path: Path, codebook: Codebook, conflict: Conflict
+) -> None:
+    with pytest.raises(OutputError, match="is there already"):
+        convert_labels(
+            labels_path, tmp_path, source_form="labels", out_form="datasets", codebook=codebook, conflicts=[conflict]
+        )
+
+
+def test_the_command_guesses_the_forms(tmp_path: Path, labels_path: Path, conflict_path: Path, run_cli: RunCli) -> None:
+    result = run_cli("convert", labels_path, tmp_path / "l.csv", "--conflict", conflict_path)
+    assert (result.code, result.out) == (0, f"{tmp_path / 'l.csv'}: 24 rows, 50 judged pairs\n")
+    assert run_cli("convert", labels_path, tmp_path / "l.xyz", "--conflict", conflict_path).code == 2
