@@ -158,7 +158,7 @@ def _diverse(best: Sequence[Suggestion], n: int, seed: int) -> list[Suggestion]:
     from sklearn.cluster import KMeans  # noqa: PLC0415 - slow to import
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - slow to import
 
-    words = TfidfVectorizer(sublinear_tf=True, min_df=1).fit_transform([_without_names(found) for found in best])
+    words = TfidfVectorizer(sublinear_tf=True, min_df=2).fit_transform([_without_names(found) for found in best])
     weights = np.array([found.informativeness for found in best]) + 1e-9
     clusters = KMeans(n_clusters=n, n_init=1, random_state=seed).fit_predict(words, sample_weight=weights)
     chosen = list(dict.fromkeys(clusters))  # ``best`` is sorted: the first of a cluster is its best
