@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +59,21 @@ def main() -> None:
 
 
 def judge_unseen(
-    learn: Sequence[LabelledCandidate], indices: IndexLookup, *, config: LinearConfig, n_folds: int
+    learn: Sequence[LabelledCandidate],
+    indices: IndexLookup,
+    *,
+    config: LinearConfig,
+    n_folds: int,
+    only: Callable[[LabelledCandidate], bool] = lambda item: True,
 ) -> list[Judged]:
-    """Judge the training part by cross-validation over conflicts: each by a model that has not seen it."""
+    """Judge the training part, or some of it, by cross-validation: each conflict by a model that has not seen it."""
     names = np.array([example.conflict.id if example.conflict else "none" for example in learn])
     judged: list[Judged] = []
     for inside, outside in (
         (held_out, kept) for kept, held_out in GroupKFold(n_splits=n_folds).split(names, groups=names)
     ):
         model = fit_linear([learn[i] for i in outside], codebook=load_codebook(), name="measured", config=config)
-        judged += judge_gold([learn[i] for i in inside], model, indices)
+        judged += judge_gold([learn[i] for i in inside if only(learn[i])], model, indices)
     return judged
 
 
