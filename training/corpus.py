@@ -4,7 +4,7 @@
 - near duplicates: pairs of sentences of different splits that share half or more of their 3-grams of words (Jaccard)
 - held-out names: actor ids of the invented conflicts of dev and test that stand in another split
 
-    python -m training.corpus seeds
+    python -m training.corpus seeds [--splits seeds/splits.json]
 """
 
 from __future__ import annotations
@@ -44,8 +44,11 @@ def main() -> None:
     """Count and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("seeds", type=Path)
+    parser.add_argument("--splits", type=Path, help="write which conflicts are in which split")
     options = parser.parse_args()
     sentences = list(read_corpus(options.seeds))
+    if options.splits:
+        options.splits.write_text(json.dumps(splits(sentences), indent=1) + "\n", encoding="utf-8")
     print(json.dumps({"counts": count(sentences), "smell": smell(sentences), **leaks(sentences)}, indent=1))
 
 
@@ -106,6 +109,22 @@ def _count_part(part: Sequence[CorpusSentence]) -> dict[str, Any]:
 def _differ(labels: Sequence[dict[str, Any]]) -> bool:
     keys = ("types", "supports", "opposes", "target")
     return len({json.dumps([label.get(key) for key in keys]) for label in labels if label.get("types")}) > 1
+
+
+def splits(sentences: Sequence[CorpusSentence]) -> dict[str, Any]:
+    """Return the conflicts of each split, and what each training conflict leaves out when it is left out."""
+    homes = {
+        split: Counter(s.conflict for s in sentences if s.split == split and s.conflict)
+        for split in ("train", "dev", "test")
+    }
+    elsewhere = {name: [s for s in homes if s != "train" and name in homes[s]] for name in homes["train"]}
+    return {
+        "conflicts": {split: sorted(counts) for split, counts in homes.items()},
+        "leave_one_conflict_out": [
+            {"conflict": name, "train_sentences": n, "also_in": elsewhere[name]}
+            for name, n in sorted(homes["train"].items())
+        ],
+    }
 
 
 def smell(sentences: Sequence[CorpusSentence], *, n: int = 10) -> dict[str, float]:
