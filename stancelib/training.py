@@ -22,6 +22,7 @@ from stancelib.types import LabelledArticle
 from stancelib.world import load_world
 
 Recipe = Literal["linear"]
+Calibration = Literal["dev", "crossed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,7 @@ def train(
     conflicts: Sequence[Conflict] = (),
     recipe: Recipe = "linear",
     dev: Path | str | None = None,
+    calibration: Calibration = "dev",
     config: LinearConfig | None = None,
     measured: Mapping[str, Any] | None = None,
 ) -> TrainingReport:
@@ -70,6 +72,8 @@ def train(
         conflicts: Conflicts that rows may name, beside the shipped ones.
         recipe: The family of the model.
         dev: A label file that is held out.
+        calibration: What temperatures and thresholds are fitted on: "dev" as said above; "crossed": cross-validated
+            predictions on the training rows, so that dev rows stay unseen.
         config: How the model is fitted; None: the defaults.
         measured: What the recipe was measured to reach, for ``metrics.json`` and the card: by the name of the data
             the metrics, their intervals and counts.
@@ -90,7 +94,8 @@ def train(
     examples = label_candidates([row for row in rows if row.split not in ("dev", "test")], indices)
     if not examples:
         raise DataError(f"{', '.join(map(str, paths))}: no labelled pair to learn from; expected rows with labels")
-    held_out = label_candidates([*(row for row in rows if row.split == "dev"), *dev_rows], indices)
+    kept = [*(row for row in rows if row.split == "dev"), *dev_rows] if calibration == "dev" else []
+    held_out = label_candidates(kept, indices)
     folder = Path(out)
     make_folder(folder)  # before the work and not after it
     model = fit_linear(examples, held_out, codebook=book, name=folder.resolve().name, config=chosen)

@@ -77,6 +77,8 @@ def test_held_out_rows_come_from_the_split_and_the_dev_file(
     report = train([path], out=tmp_path / "m", conflicts=[conflict], dev=dev, config=QUICK)
     assert report.n_sentences == 19
     assert report.n_dev == 2 + 1 + 2 + 3 + 2
+    crossed = train([path], out=tmp_path / "c", conflicts=[conflict], dev=dev, calibration="crossed", config=QUICK)
+    assert (crossed.n_dev, crossed.n_examples) == (0, report.n_examples)
     assert "fitted on 10 held-out pairs" in (tmp_path / "m/README.md").read_text(encoding="utf-8")
 
 

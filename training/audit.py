@@ -1,8 +1,9 @@
 """Confident learning: labels that cross-validated predictions speak against, for a person to look at.
 
 Cross-validated probabilities (grouped by conflict, so that no pair is judged by a model that saw its conflict) go into
-cleanlab's multi-label filter (Northcutt et al. 2021, "Confident learning"); every flagged pair is written with its
-sentence, its label and what the model would say. Nothing is changed.
+cleanlab's multi-label filter (Northcutt et al. 2021, "Confident learning"), which flags what both of its rules speak
+against: prune by class and prune by noise rate. Every flagged pair is written with its sentence, its label and what the
+model would say. Nothing is changed.
 
     pip install 'stancelib[audit]'
     python -m training.audit seeds --out audit.jsonl
@@ -55,7 +56,7 @@ def flag(judged: Sequence[Judged]) -> list[int]:
     typed = [k for k, item in enumerate(judged) if item.gold.label.types is not None]
     labels = [[type_ids.index(t) for t in judged[k].gold.label.types or ()] for k in typed]
     proba = np.array([[judged[k].tag.type_proba[t] for t in type_ids] for k in typed])
-    found = find_label_issues(labels, proba, return_indices_ranked_by="self_confidence", n_jobs=1)
+    found = find_label_issues(labels, proba, filter_by="both", return_indices_ranked_by="self_confidence", n_jobs=1)
     return [typed[int(k)] for k in found]
 
 
