@@ -11,7 +11,8 @@ drawn from the one side as from the other.
 - verbs: words in -ed, -ing and the commonest irregular forms; distance: Jensen-Shannon divergence in bits
 - AUC: word 1- and 2-grams, logistic regression, 5 folds; 0.5 is "cannot tell", 1.0 "always"
 
-    python -m training.realism seeds --news DIR [--files a.jsonl b.jsonl] [--plot docs/realism.svg] [--words 40]
+    python -m training.realism seeds --news DIR [--files a.jsonl b.jsonl] [--words 40]
+    python -m training.realism seeds --news DIR --rounds seeds/measured/realism.json --plot seeds/measured/lengths.svg
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import argparse
 import gzip
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -58,6 +60,7 @@ def main() -> None:
     parser.add_argument("seeds", type=Path)
     parser.add_argument("--news", type=Path, required=True)
     parser.add_argument("--files", nargs="*", help="only these files of the seeds")
+    parser.add_argument("--rounds", type=Path, help="compare each round of seeds/rounds.toml, and write it here")
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--words", type=int, default=0, help="print so many telling words of each side")
     parser.add_argument("--seed", type=int, default=0)
@@ -65,7 +68,11 @@ def main() -> None:
     names = options.files or [path.name for path in sorted(options.seeds.glob("*.jsonl"))]
     ours = own_sentences([options.seeds / name for name in names])
     theirs = news_sentences(options.news)
-    print(json.dumps(compare(ours, theirs, seed=options.seed), indent=1))
+    if options.rounds:
+        found = compare_rounds(options.seeds, theirs, seed=options.seed)
+        options.rounds.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    else:
+        print(json.dumps(compare(ours, theirs, seed=options.seed), indent=1))
     if options.words:
         for who, words in telling_words(ours, theirs, n=options.words, seed=options.seed).items():
             print(who, ", ".join(words))
@@ -73,13 +80,38 @@ def main() -> None:
         draw(ours, theirs, options.plot)
 
 
+def compare_rounds(seeds: Path, theirs: Sequence[str], *, seed: int) -> dict[str, Any]:
+    """Return the comparison for what each round of writing added, and for all of it; sentences and articles apart."""
+    rounds = tomllib.loads((seeds / "rounds.toml").read_text(encoding="utf-8"))["round"]
+    texts: dict[str, list[str]] = {}
+    for path in sorted(seeds.glob("*.jsonl")):
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            name = next((entry["id"] for entry in rounds if batch_of(row["id"]) in entry["batches"]), None)
+            if name is not None:
+                kind = "articles" if "sentences" in row else "sentences"
+                for key in (f"{name}: {kind}", f"all: {kind}"):
+                    texts.setdefault(key, []).extend(_sentences_of(row))
+    order = [f"{name}: {kind}" for kind in ("sentences", "articles") for name in (*(r["id"] for r in rounds), "all")]
+    return {key: compare(list(dict.fromkeys(texts[key])), theirs, seed=seed) for key in order if key in texts}
+
+
+def batch_of(document_id: str) -> str:
+    """Return the batch of a row: the letters before the number of its id, and for old articles its hundred too."""
+    head, _, number = document_id.partition("-")
+    return f"art-{number[0]}" if head == "art" else head
+
+
+def _sentences_of(row: dict[str, Any]) -> list[str]:
+    parts = row.get("sentences")
+    return [row["text"][s["start"] : s["end"]] for s in parts] if parts else [row["text"]]
+
+
 def own_sentences(paths: Iterable[Path]) -> list[str]:
     """Return the sentences of label files, those of articles too."""
     texts = []
     for path in paths:
         for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-            parts = row.get("sentences")
-            texts += [row["text"][s["start"] : s["end"]] for s in parts] if parts else [row["text"]]
+            texts += _sentences_of(row)
     return list(dict.fromkeys(texts))
 
 

@@ -19,9 +19,9 @@ from typing import Any
 from stancelib.codebook import load_codebook
 from stancelib.conflict import load_conflict
 from stancelib.evaluation import judge_gold
-from stancelib.labelled import LabelledCandidate
 from stancelib.linear_recipe import LinearConfig, fit_linear
 from training.build_linear import judge_unseen, load_parts, summarise
+from training.realism import batch_of
 from training.transfer import measure_transfer
 
 METRICS = ("types_macro_f1", "side_macro_f1", "target_f1", "types_ece")
@@ -56,8 +56,8 @@ def measure_round(
     """Return the figures of a model that has learnt from some batches."""
     conflicts = [load_conflict(path) for path in sorted((seeds / "conflicts").glob("*.toml"))]
     learn, test, indices = load_parts(sorted(seeds.glob("*.jsonl")), conflicts)
-    learn = [item for item in learn if batch_of(item) in batches]
-    held_out = [item for item in test if batch_of(item) in rounds["before"]]
+    learn = [item for item in learn if batch_of(item.document_id) in batches]
+    held_out = [item for item in test if batch_of(item.document_id) in rounds["before"]]
     model = fit_linear(learn, codebook=load_codebook(), name="round", config=config)
     parts = {
         "sentences": [item for item in held_out if item.sentence_id == item.document_id],
@@ -65,7 +65,11 @@ def measure_round(
     }
     judged = {name: judge_gold(part, model, indices) for name, part in parts.items()}
     judged["unseen_conflicts"] = judge_unseen(
-        learn, indices, config=config, n_folds=3, only=lambda item: batch_of(item) in rounds["round"][0]["batches"]
+        learn,
+        indices,
+        config=config,
+        n_folds=3,
+        only=lambda item: batch_of(item.document_id) in rounds["round"][0]["batches"],
     )
     figures: dict[str, Any] = {"sentences": len({item.sentence_id for item in learn}), "pairs": len(learn)}
     for name, part in judged.items():
@@ -75,12 +79,6 @@ def measure_round(
             for metric in METRICS
         }
     return figures | ({"transfer": measure_transfer(model, data, seed=config.seed)} if data else {})
-
-
-def batch_of(item: LabelledCandidate) -> str:
-    """Return the batch of a labelled pair: the letter of a sentence's id, or the hundred of an article's."""
-    head, _, number = item.document_id.partition("-")
-    return f"art-{number[0]}" if head == "art" else head
 
 
 if __name__ == "__main__":
