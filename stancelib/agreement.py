@@ -317,6 +317,7 @@ class _CodedSentence:
     end: int
     labels: Mapping[str, Label]
     conflict: str | None
+    row_text: str
 
 
 def _match_files(paths: Sequence[Path], *, codebook: Codebook, conflicts: ConflictLookup) -> tuple[list[_Pair], int]:
@@ -324,7 +325,10 @@ def _match_files(paths: Sequence[Path], *, codebook: Codebook, conflicts: Confli
     files = [_read_file(path, codebook=codebook, conflicts=conflicts) for path in paths]
     pairs, n_single = [], 0
     for document in dict.fromkeys(name for file in files for name in file):
-        for group in _same_sentences([file.get(document, []) for file in files], paths):
+        having = [(path, file[document][0]) for path, file in zip(paths, files, strict=True) if file.get(document)]
+        for path, sentence in having[1:]:
+            _refuse_other_row(having[0][1], sentence, having[0][0], path)
+        for group in _same_sentences([file.get(document, []) for file in files]):
             first = next(sentence for sentence in group if sentence is not None)
             sides = conflicts(first.conflict).side_ids if first.conflict else ()
             for actor in dict.fromkeys(actor for sentence in group if sentence for actor in sentence.labels):
@@ -352,15 +356,15 @@ def _coded_sentences(row: LabelRow) -> Iterator[_CodedSentence]:
         for number, entry in enumerate(row.sentences):
             labels = {label.actor: label for label in entry.labels}
             text = row.text[entry.start : entry.end]
-            yield _CodedSentence(f"{row.id}#{number}", row.id, text, entry.start, entry.end, labels, row.conflict)
+            yield _CodedSentence(
+                f"{row.id}#{number}", row.id, text, entry.start, entry.end, labels, row.conflict, row.text
+            )
     else:
         labels = {label.actor: label for label in row.labels}
-        yield _CodedSentence(row.id, row.id, row.text, 0, len(row.text), labels, row.conflict)
+        yield _CodedSentence(row.id, row.id, row.text, 0, len(row.text), labels, row.conflict, row.text)
 
 
-def _same_sentences(
-    files: Sequence[Sequence[_CodedSentence]], paths: Sequence[Path]
-) -> Iterator[tuple[_CodedSentence | None, ...]]:
+def _same_sentences(files: Sequence[Sequence[_CodedSentence]]) -> Iterator[tuple[_CodedSentence | None, ...]]:
     """Yield groups of the same sentence, an entry for each file."""
     left = [list(sentences) for sentences in files]
     for number, sentences in enumerate(left):
@@ -370,7 +374,6 @@ def _same_sentences(
             for other in range(number + 1, len(left)):
                 match = next((s for s in left[other] if _overlaps(sentence, s)), None)
                 if match is not None:
-                    _refuse_other_text(sentence, match, paths[number], paths[other])
                     left[other].remove(match)
                     group[other] = match
             yield tuple(group)
@@ -380,9 +383,15 @@ def _overlaps(one: _CodedSentence, other: _CodedSentence) -> bool:
     return one.id == one.document or overlap((one.start, one.end), (other.start, other.end)) >= SAME_SENTENCE
 
 
-def _refuse_other_text(one: _CodedSentence, other: _CodedSentence, path: Path, other_path: Path) -> None:
-    if one.id == one.document and " ".join(one.text.split()) != " ".join(other.text.split()):
+def _refuse_other_row(one: _CodedSentence, other: _CodedSentence, path: Path, other_path: Path) -> None:
+    same_form = (one.id == one.document) == (other.id == other.document)
+    if not same_form or " ".join(one.row_text.split()) != " ".join(other.row_text.split()):
         raise DataError(
-            f"row {one.id!r} is {one.text[:60]!r} in {path}, but {other.text[:60]!r} in {other_path}; "
+            f"row {one.document!r} is {one.row_text[:60]!r} in {path}, but {other.row_text[:60]!r} in {other_path}; "
             "expected the same text under the same id"
+        )
+    if one.conflict != other.conflict:
+        raise DataError(
+            f"row {one.document!r} has conflict {one.conflict!r} in {path}, but {other.conflict!r} in {other_path}; "
+            "expected the same, as sides are compared"
         )

@@ -295,7 +295,7 @@ def agreement(
         list[str] | None,
         typer.Option("--min", help="A gate on alpha: types (their mean), side, target, status, or a type."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(help="The seed of the bootstrap.", min=0)] = 0,
 ) -> None:
     """Compare codings of the same sentences: Krippendorff's alpha, Cohen's kappa, confusions."""
     from stancelib.agreement import compare_codings, failed_gates, write_disagreements
@@ -303,6 +303,7 @@ def agreement(
     from stancelib.tables import make_console, print_agreement
 
     gates = _read_gates(minimum or [])
+    _refuse_same_file(disagreements, codings)
     conflicts = _load_conflicts(conflict)
     report = compare_codings(codings, codebook=load_codebook(codebook), conflicts=conflicts, seed=seed)
     failed = failed_gates(report, gates)
@@ -334,7 +335,7 @@ def convert(
     done = convert_labels(
         source,
         out,
-        source_form=source_form.value if source_form else guess_form(source),
+        source_form=source_form.value if source_form else guess_form(source, is_source=True),
         out_form=out_form.value if out_form else guess_form(out),
         codebook=load_codebook(codebook),
         conflicts=_load_conflicts(conflict),
@@ -364,17 +365,18 @@ def suggest(
         OnError, typer.Option(help="Stop at a document that cannot be read, or skip it.")
     ] = OnError.fail,
     text_column: Annotated[str, typer.Option(help="The column that holds the text.")] = "text",
-    seed: Annotated[int, typer.Option(help="The seed of the clustering.")] = 0,
+    seed: Annotated[int, typer.Option(help="The seed of the clustering.", min=0)] = 0,
 ) -> None:
     """Choose the sentences that are most worth labelling: those that a model is unsure of, and that differ."""
     from stancelib.exchange.raw import write_rows
     from stancelib.reading import read_documents
-    from stancelib.records import read_json_lines
+    from stancelib.records import labelled_texts
     from stancelib.suggestion import suggest as run_suggestion
     from stancelib.tagger import load
 
+    _refuse_same_file(out, [*map(Path, paths), *(known or [])])
     tagger = load(model, conflict=conflict)
-    texts = [str(row.get("text", "")) for path in known or [] for _, row in read_json_lines(path)]
+    texts = [text for path in known or [] for text in labelled_texts(path)]
     documents = read_documents(
         paths,
         default_date=day.date() if day else None,
@@ -383,7 +385,8 @@ def suggest(
         text_column=text_column,
         conflicts=tagger.conflict_lookup,
     )
-    found = run_suggestion(_watch(documents), tagger, n, known=texts, seed=seed)
+    watched = _watch(_flag_languages(documents, quiet=False))
+    found = run_suggestion(watched, tagger, n, known=texts, seed=seed)
     if not found:
         raise DataError(f"{', '.join(paths)}: no new sentence that names an actor; expected some to choose from")
     write_rows([suggestion.to_dict() for suggestion in found], out)
@@ -451,6 +454,12 @@ def _read_gates(texts: Sequence[str]) -> dict[str, float]:
         if not math.isfinite(gates[name]):
             raise DataError(f"--min {text!r}: expected METRIC=VALUE, as in types_macro_f1=0.6")
     return gates
+
+
+def _refuse_same_file(out: Path | None, sources: Sequence[Path]) -> None:
+    for source in sources:
+        if out is not None and out.exists() and source.exists() and out.samefile(source):
+            raise DataError(f"{out}: would be written over, and is read; expected another name for the output")
 
 
 def _tag_to_table(

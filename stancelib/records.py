@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -83,6 +84,26 @@ def read_json_lines(
                 yield number, value
 
 
+def labelled_texts(path: Path) -> list[str]:
+    """Return the sentences of a label file, those of its articles too; their labels are not read.
+
+    Raises:
+        DataError: The file cannot be read, or a line has no text.
+    """
+    texts = []
+    for number, row in read_json_lines(path):
+        text, parts = row.get("text"), row.get("sentences", [])
+        if not isinstance(text, str):
+            raise DataError(f"{path}:{number}: no 'text'; expected a row of a label file")
+        try:
+            texts += [text[part["start"] : part["end"]] for part in parts] if parts else [text]
+        except (TypeError, KeyError) as error:
+            raise DataError(
+                f"{path}:{number}: sentences without places ({error!r}); expected 'start' and 'end'"
+            ) from error
+    return texts
+
+
 def parse_label_row(
     raw: dict[str, Any], *, where: str, codebook: Codebook, conflicts: ConflictLookup
 ) -> tuple[LabelRow | None, list[str]]:
@@ -124,12 +145,21 @@ def _parse_json_object(line: bytes, *, where: str) -> dict[str, Any]:
         raise DataError(f"{where}: not JSON: nested too deeply; expected one object a line") from error
     if not isinstance(value, dict):
         raise DataError(f"{where}: {type(value).__name__} found; expected a JSON object")
+    if _SURROGATE.search(line):
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"{where}: half a character (a lone surrogate, \\uD800 to \\uDFFF); expected text"
+            ) from error
     return value
 
 
 def _read_date(value: object) -> datetime.date | None:
     return to_date(value)
 
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 _Date = Annotated[datetime.date | None, BeforeValidator(_read_date)]
 _Names = Annotated[str | list[str] | None, Field(union_mode="left_to_right")]

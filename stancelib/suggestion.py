@@ -9,8 +9,10 @@ Source: Zhdanov 2019, "Diverse mini-batch active learning", with the entropy of 
 from __future__ import annotations
 
 import heapq
+import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -113,7 +115,11 @@ def suggest(
 
 
 def _informative(documents: Iterable[Document], tagger: StanceTagger) -> Iterator[Suggestion]:
-    for document in documents:
+    names: Counter[str] = Counter()
+    for given in documents:
+        names[given.id] += 1
+        # the same id again gets a number, so that every row has its own
+        document = given if names[given.id] == 1 else replace(given, id=f"{given.id}~{names[given.id]}")
         if document.language not in (None, "en"):
             continue
         index = tagger.index(document.conflict)
@@ -156,11 +162,14 @@ def _context_start(sentence: Sentence, sentences: Sequence[Sentence], mentions: 
 def _diverse(best: Sequence[Suggestion], n: int, seed: int) -> list[Suggestion]:
     """Return the most informative suggestion of each of ``n`` clusters of words, names left out."""
     from sklearn.cluster import KMeans  # noqa: PLC0415 - slow to import
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - slow to import
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - slow to import
 
     words = TfidfVectorizer(sublinear_tf=True, min_df=2).fit_transform([_without_names(found) for found in best])
     weights = np.array([found.informativeness for found in best]) + 1e-9
-    clusters = KMeans(n_clusters=n, n_init=1, random_state=seed).fit_predict(words, sample_weight=weights)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different sentences than clusters
+        clusters = KMeans(n_clusters=n, n_init=1, random_state=seed).fit_predict(words, sample_weight=weights)
     chosen = list(dict.fromkeys(clusters))  # ``best`` is sorted: the first of a cluster is its best
     firsts = [int(np.flatnonzero(clusters == cluster)[0]) for cluster in chosen]
     missing = n - len(firsts)  # clusters that stayed empty give their places to the most informative of the rest

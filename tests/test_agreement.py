@@ -109,10 +109,38 @@ def test_sentences_of_articles_are_matched_by_overlap(tmp_path: Path, codebook: 
     assert (report.n_pairs, report.n_single) == (1, 1)
 
 
+def test_three_coders_with_gaps_are_compared(tmp_path: Path, codebook: Codebook, conflict: Conflict) -> None:
+    def coding(name: str, *answers: str | None) -> Path:
+        rows = [_row(f"r{n}", _label("TALVIA", *filter(None, [a]))) for n, a in enumerate(answers) if a is not None]
+        return _write(tmp_path / f"{name}.jsonl", *rows)
+
+    first = coding("a", "demand", "", "demand", "")
+    second = coding("b", "demand", "", "", None)  # type: ignore[arg-type]
+    third = coding("c", "demand", None, "", "")  # type: ignore[arg-type]
+    report = compare_codings([first, second, third], codebook=codebook, conflicts=[conflict])
+    # units (1,1,1) (0,0) (1,0,0) (0,0): n = 10, n1 = 4, n0 = 6; observed 2 * 2 / 2 = 2, expected 2 * 4 * 6 = 48
+    assert report.types["demand"].alpha == pytest.approx(1 - 9 * 2 / 48)
+    assert report.types["demand"].n_units == 4
+    low, high = report.types["demand"].interval or (9, 9)
+    assert low <= 1 - 9 * 2 / 48 <= high <= 1
+
+
+def test_the_interval_is_narrower_with_more_documents(tmp_path: Path, codebook: Codebook, conflict: Conflict) -> None:
+    def widths(n: int) -> float:
+        first = [_row(f"r{k}", _label("TALVIA", *(["demand"] if k % 2 else []))) for k in range(n)]
+        second = [_row(f"r{k}", _label("TALVIA", *(["demand"] if k % 2 and k % 5 else []))) for k in range(n)]
+        interval = _compare(tmp_path, codebook, conflict, first, second).types["demand"].interval
+        assert interval is not None
+        return interval[1] - interval[0]
+
+    assert widths(400) < widths(40) / 2
+
+
 @pytest.mark.parametrize(
     ("second", "message"),
     [
         ([_row("r1", _label("RED"), text=TEXT + " Again.")], "same text under the same id"),
+        ([_row("r1", _label("RED"), conflict=None)], "expected the same, as sides are compared"),
         ([_row("other", _label("RED"))], "no pair that both judged"),
         ([_row("r1", _label("RED")), _row("r1", _label("RED"))], "stands twice"),
     ],

@@ -76,6 +76,11 @@ def test_a_suggestion_is_a_row_with_marks_and_the_speaker_in_its_context(
     assert check_labels(path, codebook=codebook, conflicts=[conflict]).errors == []
 
 
+def test_the_same_document_id_twice_gives_different_rows(tagger: StanceTagger) -> None:
+    documents = [make_document(text, id="same") for text in SENTENCES[:2]]
+    assert sorted(s.to_dict()["id"] for s in suggest(documents, tagger, 5)) == ["same#0", "same~2#0"]
+
+
 def test_none_is_too_few(tagger: StanceTagger) -> None:
     with pytest.raises(ValueError, match="expected 1 or more"):
         suggest([], tagger, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from stancelib.errors import DataError
@@ -66,7 +66,7 @@ def read_doccano(path: Path, _: str | None) -> Iterator[tuple[str, RawRow]]:
         where = f"{path}:{number}"
         try:
             yield where, _row_of_doccano(line, where)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
             raise DataError(
                 f"{where}: not of doccano's form ({error!r}); expected 'text', 'entities', 'relations'"
             ) from error
@@ -97,9 +97,27 @@ def _row_of_doccano(line: RawRow, where: str) -> RawRow:
             )
         for number in found:
             choices[number].setdefault(key, []).append(name)
+    places = {entity["id"]: (entity["start_offset"], entity["end_offset"]) for entity in line["entities"]}
     for relation in line.get("relations", ()):
-        if relation["type"] == TARGET:
-            choices[relation["from_id"]].setdefault(TARGET, []).append(actors[relation["to_id"]][0])
+        if relation["type"] != TARGET:
+            raise DataError(f"{where}: relation {relation['type']!r}; expected {TARGET!r}")
+        start, end = (_actor_at(relation[key], actors, places, where) for key in ("from_id", "to_id"))
+        choices[start].setdefault(TARGET, []).append(actors[end][0])
     regions = [Region({"id": actor}, start, end, choices[n]) for n, (actor, start, end) in actors.items()]
-    fields = line.get("row") or line.get("meta") or {}
+    # doccano gives metadata back at the top level, under "meta" in some versions
+    known = {"id", "text", "entities", "relations", "Comments", "row", "meta"}
+    others = {key: value for key, value in line.items() if key not in known}
+    fields = line.get("row") or {**others, **(line.get("meta") or {})}
     return row_of_regions({"id": str(line.get("id", "")), "conflict": None, **fields}, line["text"], regions, where)
+
+
+def _actor_at(
+    number: int, actors: Mapping[int, tuple[str, int, int]], places: Mapping[int, tuple[int, int]], where: str
+) -> int:
+    """Return the actor's entity on which a relation ends, also where it was drawn from a judgement on the same span."""
+    if number in actors:
+        return number
+    same = [n for n, (_, *span) in actors.items() if tuple(span) == places.get(number)]
+    if len(same) != 1:
+        raise DataError(f"{where}: a relation ends on entity {number}, which is no actor's; expected an actor:ID")
+    return same[0]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from stancelib.errors import DataError, OutputError
 from stancelib.exchange.raw import NAME_KEYS, ROW_CELLS, RawRow, names_of, one_or_list
+
+_SPLIT = re.compile(r"\w+(\.\w+)*")  # what a split of datasets may be called
 
 
 def write_dataset(rows: Sequence[RawRow], path: Path) -> None:
@@ -27,12 +30,17 @@ def write_dataset(rows: Sequence[RawRow], path: Path) -> None:
     )
     groups: dict[str, list[RawRow]] = {}
     for row in rows:
-        groups.setdefault(row.get("split") or "train", []).append(_flat_row(row))
+        split = row.get("split") or "train"
+        if not _SPLIT.fullmatch(split):
+            raise DataError(f"row {row['id']!r}: split {split!r}; expected letters, digits, dots and underscores")
+        groups.setdefault(split, []).append(_flat_row(row))
     parts = {split: datasets.Dataset.from_list(part, features=features) for split, part in groups.items()}
     if path.exists():
         raise OutputError(f"{path}: is there already; expected a folder that is not there yet")
+    partial = path.with_name(path.name + ".partial")
     try:
-        datasets.DatasetDict(parts).save_to_disk(str(path))
+        datasets.DatasetDict(parts).save_to_disk(str(partial))
+        partial.rename(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error}") from error
 
@@ -72,7 +80,11 @@ def read_dataset(path: Path, _: str | None) -> Iterator[tuple[str, RawRow]]:
             missing = [key for key in ("id", "text", "actors", "labels") if key not in flat]
             if missing:
                 raise DataError(f"{where}: no column {missing[0]!r}; expected the columns that convert writes")
-            yield where, _unflat_row(flat)
+            try:
+                row = _unflat_row(flat)
+            except (TypeError, ValueError, AttributeError, KeyError) as error:
+                raise DataError(f"{where}: not of the form that convert writes ({error!r})") from error
+            yield where, row
 
 
 def _unflat_row(flat: RawRow) -> RawRow:

@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 from stancelib.codebook import Codebook
 from stancelib.errors import DataError
-from stancelib.exchange.raw import RawRow
+from stancelib.exchange.raw import JUDGED_KEYS, RawRow
 from stancelib.exchange.regions import (
     ACTOR,
     NOTHING,
@@ -63,22 +63,27 @@ def read_label_studio(path: Path, coder: str | None) -> Iterator[tuple[str, RawR
         tasks = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}; expected a Label Studio export") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise DataError(f"{path}: not JSON: {error}; expected a Label Studio export") from error
     if not isinstance(tasks, list):
         raise DataError(
             f"{path}: {type(tasks).__name__} found; expected the list of tasks of a Label Studio JSON export"
         )
+    n_rows, coders = 0, set()
     for number, task in enumerate(tasks):
         where = f"{path}: task {number}"
         try:
+            coders |= {_coder_name(found) for found in task["annotations"]}
             annotation = _choose_annotation(task, coder, where)
             if annotation is not None:
+                n_rows += 1
                 yield where, _row_of_task(task, annotation["result"], where)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
             raise DataError(
                 f"{where}: not of the form of an annotated task ({error!r}); expected what convert writes"
             ) from error
+    if coder is not None and not n_rows:
+        raise DataError(f"{path}: no annotation by {coder!r}; expected one of {', '.join(sorted(coders)) or '(none)'}")
 
 
 def _choose_annotation(task: RawRow, coder: str | None, where: str) -> RawRow | None:
@@ -99,21 +104,53 @@ def _coder_name(annotation: RawRow) -> str:
 
 def _row_of_task(task: RawRow, result: Sequence[RawRow], where: str) -> RawRow:
     data = task["data"]
-    choices: dict[str, dict[str, list[str]]] = {}
-    marks = {item["id"]: item["value"] for item in result if item["type"] == "labels"}
+    text = data["text"]
+    marks = {item["id"]: item["value"] for item in result if item["type"] == "labels" and item["from_name"] == ACTOR}
+    for value in marks.values():
+        _check_words(value, text, where)
+    choices: dict[str, dict[str, list[str]]] = {name: {} for name in marks}
     for item in result:
-        if item["type"] == "choices":
-            choices.setdefault(item["id"], {}).setdefault(item["from_name"], []).extend(item["value"]["choices"])
-        elif item["type"] == "relation" and TARGET in item.get("labels", [TARGET]):
-            target = marks[item["to_id"]]["labels"][0]
-            choices.setdefault(item["from_id"], {}).setdefault(TARGET, []).append(target)
+        if item["type"] == "choices" and item["from_name"] in (*JUDGED_KEYS, "via"):
+            _region_of(choices, item["id"], item["from_name"], where).setdefault(item["from_name"], []).extend(
+                item["value"]["choices"]
+            )
+        elif item["type"] == "relation" and TARGET in (item.get("labels") or [TARGET]):
+            for start, end in _ends(item):
+                _region_of(choices, end, TARGET, where)
+                targets = _region_of(choices, start, TARGET, where).setdefault(TARGET, [])
+                targets.extend(marks[end]["labels"])
     regions = [
-        Region({"id": actor}, value["start"], value["end"], choices.get(name, {}))
+        Region({"id": actor}, value["start"], value["end"], choices[name])
         for name, value in marks.items()
         for actor in value["labels"]
     ]
     fields = data.get("row") or {key: data[key] for key in ("id", "conflict", "date") if key in data}
-    return row_of_regions({"id": str(task.get("id", "")), "conflict": None, **fields}, data["text"], regions, where)
+    return row_of_regions({"id": str(task.get("id", "")), "conflict": None, **fields}, text, regions, where)
+
+
+def _ends(relation: RawRow) -> list[tuple[str, str]]:
+    """Return from whom to whom a relation points; both ways if it says so."""
+    start, end = relation["from_id"], relation["to_id"]
+    ways = {"right": [(start, end)], "left": [(end, start)], "bi": [(start, end), (end, start)]}
+    return ways.get(relation.get("direction", "right"), [(start, end)])
+
+
+def _region_of(choices: dict[str, dict[str, list[str]]], name: str, key: str, where: str) -> dict[str, list[str]]:
+    if name not in choices:
+        raise DataError(
+            f"{where}: {key!r} lies on region {name!r}, which marks no actor; expected a label of {ACTOR!r}"
+        )
+    return choices[name]
+
+
+def _check_words(value: RawRow, text: str, where: str) -> None:
+    """Refuse a region whose words are not those at its place: browsers count some characters twice."""
+    found = text[value["start"] : value["end"]]
+    if value.get("text", found) != found:
+        raise DataError(
+            f"{where}: region {value['text']!r} at {value['start']}-{value['end']}, where the text has {found!r}; "
+            "expected the same words"
+        )
 
 
 def label_studio_config(rows: Sequence[RawRow], codebook: Codebook, conflicts: ConflictLookup) -> str:

@@ -68,10 +68,15 @@ def row_of_regions(fields: Mapping[str, Any], text: str, regions: Iterable[Regio
     if begin:
         row["context"] = text[: begin - len(SEPARATOR)]
     labels: dict[str, dict[str, list[str]]] = {}
-    for region in regions:
+    for region in sorted(regions, key=lambda region: (region.start, region.end)):
         inside = region.start >= begin
         shift, extra = (begin, {}) if inside else (0, {"in": "context"})
         via = {"via": region.choices["via"][0]} if region.choices.get("via") else {}
+        if not inside and region.end > begin - len(SEPARATOR):
+            raise DataError(
+                f"{where}: the mark of {region.mark['id']!r} at {region.start}-{region.end} runs from the context into "
+                f"the text, which begins at {begin}; expected it in one of them"
+            )
         mark = {"id": region.mark["id"], "start": region.start - shift, "end": region.end - shift, **extra, **via}
         row["actors"].append(mark)
         label = labels.setdefault(region.mark["id"], {})
