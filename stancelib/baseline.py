@@ -87,7 +87,7 @@ def find_worse(evaluation: Evaluation, baseline: Baseline, *, resamples: int = 1
     now, before = collect_answers([new for new, _ in pairs], type_ids), collect_answers([o for _, o in pairs], type_ids)
     values, earlier = _compared(now), _compared(before)
     names = [name for name in values if values[name] is not None and earlier.get(name) is not None]
-    losses = _losses(now, before, names, draws=_draw([new for new, _ in pairs], resamples, seed=seed))
+    losses = _losses(now, before, names, draws=draw_rows([new for new, _ in pairs], resamples, seed=seed))
     lines = []
     for name, column in zip(names, losses.T, strict=True):
         known = column[~np.isnan(column)]
@@ -160,7 +160,7 @@ def _compared(answers: Answers) -> dict[str, float | None]:
     return {name: value for name, value in measure_answers(answers).items() if name not in _UNCOMPARED}
 
 
-def _draw(judged: Sequence[Judged], resamples: int, *, seed: int) -> Iterator[npt.NDArray[np.int64]]:
+def draw_rows(judged: Sequence[Judged], resamples: int, *, seed: int) -> Iterator[npt.NDArray[np.int64]]:
     """Yield the rows of documents drawn with replacement, as many documents as there are."""
     groups: dict[str, list[int]] = {}
     for row, item in enumerate(judged):

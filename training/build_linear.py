@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
+from stancelib.baseline import draw_rows
 from stancelib.codebook import load_codebook
 from stancelib.conflict import Conflict, load_conflict
 from stancelib.evaluation import judge_gold
 from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
 from stancelib.linear_recipe import LinearConfig, fit_linear
-from stancelib.measures import Judged, measure, measure_types
+from stancelib.measures import Judged, collect_answers, measure_answers, measure_types
 from stancelib.records import conflict_lookup, read_labels
 from stancelib.training import index_lookup, train
 
@@ -93,17 +94,9 @@ def load_parts(
 def summarise(judged: Sequence[Judged], *, resamples: int, seed: int) -> dict[str, Any]:
     """Return the metrics with 95 % bootstrap intervals over documents, and those of each type."""
     type_ids = load_codebook().type_ids
-    metrics = measure(judged, type_ids)
-    documents: dict[str, list[Judged]] = {}
-    for item in judged:
-        documents.setdefault(item.gold.document_id, []).append(item)
-    groups = list(documents.values())
-    rng = np.random.default_rng(seed)
-    draws: list[dict[str, float | None]] = []
-    for _ in range(resamples):
-        chosen = rng.integers(0, len(groups), len(groups))
-        draws.append(measure([item for number in chosen for item in groups[number]], type_ids))
-    intervals = {}
+    answers = collect_answers(judged, type_ids)
+    draws = [measure_answers(answers.take(rows)) for rows in draw_rows(judged, resamples, seed=seed)]
+    metrics, intervals = measure_answers(answers), {}
     for name in metrics:
         values = [value for draw in draws if (value := draw[name]) is not None]
         intervals[name] = [round(float(q), 4) for q in np.quantile(values, [0.025, 0.975])] if values else None
