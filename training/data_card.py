@@ -108,14 +108,25 @@ def render_realism(seeds: Path) -> str:
     """Return how far each round's sentences are from real news."""
     found = _read(seeds, "realism")
     lines = [
-        _row("part", "sentences", "median words", "over 45", "with quotes", "names", "length KS", "verbs JS", "AUC")
+        _row(
+            "part",
+            "sentences",
+            "median words",
+            "over 45",
+            "with quotes",
+            "names",
+            "length KS",
+            "verbs JS",
+            "AUC",
+            "AUC, same n",
+        )
     ]
-    lines.append(_row(*["---"] * 9))
+    lines.append(_row(*["---"] * 10))
     for name, part in found.items():
         side, distance = part["ours"], part["distance"]
         lines.append(_row(name, *_side_cells(side), *(f"{value:.3f}" for value in distance.values())))
     news = next(iter(found.values()))["news"]
-    return "\n".join([*lines, _row("public news sets", *_side_cells(news), "", "", "")])
+    return "\n".join([*lines, _row("public news sets", *_side_cells(news), "", "", "", "")])
 
 
 def render_curve(seeds: Path) -> str:

@@ -43,6 +43,9 @@ from stancelib.sentences import split_sentences
 NEWS = ("plv_train", "re3d", "case2021_task2", "multicoder200")
 """Sets of single sentences of news about conflicts and politics."""
 
+_DRAWS = 5
+"""Samples of each part whose AUC is averaged."""
+
 _WORD = re.compile(r"[\w’'-]+|[^\w\s]")
 _QUOTES = re.compile(r"''|``|[\"“”«»]")
 _IRREGULAR_VERBS = """
@@ -91,8 +94,20 @@ def compare_rounds(seeds: Path, theirs: Sequence[str], *, seed: int) -> dict[str
                 kind = "articles" if "sentences" in row else "sentences"
                 for key in (f"{name}: {kind}", f"all: {kind}"):
                     texts.setdefault(key, []).extend(_sentences_of(row))
+    unique = {key: list(dict.fromkeys(part)) for key, part in texts.items()}
+    n = min(map(len, unique.values()))
     order = [f"{name}: {kind}" for kind in ("sentences", "articles") for name in (*(r["id"] for r in rounds), "all")]
-    return {key: compare(list(dict.fromkeys(texts[key])), theirs, seed=seed) for key in order if key in texts}
+    found = {}
+    for key in (key for key in order if key in unique):
+        found[key] = compare(unique[key], theirs, seed=seed)
+        # More sentences make a better classifier: only AUCs of equally many can be compared.
+        draws = [auc(_some(unique[key], n, seed=draw), theirs, seed=draw) for draw in range(_DRAWS)]
+        found[key]["distance"][f"auc_of_{n}_sentences"] = round(float(np.mean(draws)), 4)
+    return found
+
+
+def _some(texts: Sequence[str], n: int, *, seed: int) -> list[str]:
+    return [texts[k] for k in np.random.default_rng(seed).choice(len(texts), n, replace=False)]
 
 
 def batch_of(document_id: str) -> str:

@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--folds", type=int, default=3, help="of the cross-validation over conflicts; 0 leaves it out")
     parser.add_argument("--again", action="store_true", help="measure rounds that are there already too")
     options = parser.parse_args()
     rounds = tomllib.loads((options.seeds / "rounds.toml").read_text(encoding="utf-8"))
@@ -45,13 +46,20 @@ def main() -> None:
         names += entry["batches"]
         if entry["id"] in found and not options.again:
             continue
-        found[entry["id"]] = measure_round(options.seeds, names, rounds, config=config, data=options.data)
+        figures = measure_round(options.seeds, names, rounds, config=config, n_folds=options.folds, data=options.data)
+        found[entry["id"]] = {**found.get(entry["id"], {}), **figures}
         options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print(entry["id"], json.dumps(found[entry["id"]]), flush=True)
 
 
 def measure_round(
-    seeds: Path, batches: Sequence[str], rounds: dict[str, Any], *, config: LinearConfig, data: Path | None
+    seeds: Path,
+    batches: Sequence[str],
+    rounds: dict[str, Any],
+    *,
+    config: LinearConfig,
+    n_folds: int,
+    data: Path | None,
 ) -> dict[str, Any]:
     """Return the figures of a model that has learnt from some batches."""
     conflicts = [load_conflict(path) for path in sorted((seeds / "conflicts").glob("*.toml"))]
@@ -64,13 +72,14 @@ def measure_round(
         "articles": [item for item in held_out if item.sentence_id != item.document_id],
     }
     judged = {name: judge_gold(part, model, indices) for name, part in parts.items()}
-    judged["unseen_conflicts"] = judge_unseen(
-        learn,
-        indices,
-        config=config,
-        n_folds=3,
-        only=lambda item: batch_of(item.document_id) in rounds["round"][0]["batches"],
-    )
+    if n_folds:
+        judged["unseen_conflicts"] = judge_unseen(
+            learn,
+            indices,
+            config=config,
+            n_folds=n_folds,
+            only=lambda item: batch_of(item.document_id) in rounds["round"][0]["batches"],
+        )
     figures: dict[str, Any] = {"sentences": len({item.sentence_id for item in learn}), "pairs": len(learn)}
     for name, part in judged.items():
         summary = summarise(part, resamples=200, seed=config.seed)
