@@ -97,7 +97,8 @@ def render_rounds(seeds: Path) -> str:
     lines.append(_row(*["---"] * (len(heads) + 5)))
     for entry in rounds["round"]:
         figures = found[entry["id"]]
-        cells = [_cell(figures[part][name]) for part, _ in parts for name in ("types_macro_f1", "side_macro_f1")]
+        scores = ("types_macro_f1", "side_macro_f1")
+        cells = [_cell(figures[p][s]) if p in figures else "not measured" for p, _ in parts for s in scores]
         names = ("plv_root_macro_f1", "plv_quad_macro_f1", "re3d_for_against_macro_f1")
         lines.append(_row(entry["id"], figures["pairs"], *cells, *(_cell(figures["transfer"][n]) for n in names)))
     briefs = [f"- {entry['id']}: {entry['brief']}" for entry in rounds["round"]]
