@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
+from itertools import tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
@@ -49,6 +50,7 @@ class Format(StrEnum):
     jsonl = "jsonl"
     csv = "csv"
     parquet = "parquet"
+    html = "html"
 
 
 class Form(StrEnum):
@@ -181,6 +183,8 @@ def tag(
         _print_unknown(tagger, watched, output)
     elif output_format is Format.table:
         _tag_to_table(tagger, watched, output, keep_all=keep_all, any_language=any_language)
+    elif output_format is Format.html:
+        _tag_to_page(tagger, watched, output, keep_all=keep_all, any_language=any_language)
     else:
         with _open_writer(output_format, output) as writer:
             for tags in tagger.pipe(watched, keep_all=keep_all, any_language=any_language):
@@ -478,6 +482,24 @@ def _tag_to_table(
             typer.echo("stancelib: no stance found", err=True)
 
 
+def _tag_to_page(
+    tagger: StanceTagger, documents: Iterator[Document], output: Path | None, *, keep_all: bool, any_language: bool
+) -> None:
+    from stancelib.tagfiles import open_text_file
+    from stancelib.viewer import TaggedDocument, render_articles
+
+    shown, judged = tee(documents)  # no further apart than a batch of the tagger
+    found = tagger.pipe(judged, keep_all=keep_all, any_language=any_language)
+    articles = (
+        TaggedDocument(document, tags, tagger.index(document.conflict).conflict)
+        for tags, document in zip(found, shown, strict=True)
+    )
+    model = tagger.model
+    pieces = render_articles(articles, model=f"{model.name}@{model.version}", codebook=model.codebook.label)
+    with open_text_file(output) if output else _utf8_output() as stream:
+        stream.writelines(pieces)
+
+
 def _print_unknown(tagger: StanceTagger, documents: Iterator[Document], output: Path | None) -> None:
     from stancelib.tables import file_console, make_console, print_unknown
 
@@ -512,8 +534,14 @@ def _open_writer(output_format: Format, output: Path | None) -> Iterator[TagWrit
         with open_tag_file(output, tag_format=output_format.value) as writer:  # type: ignore[arg-type]
             yield writer
     else:
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-        yield CsvTagWriter(sys.stdout) if output_format is Format.csv else JsonLinesTagWriter(sys.stdout)
+        with _utf8_output() as stream:
+            yield CsvTagWriter(stream) if output_format is Format.csv else JsonLinesTagWriter(stream)
+
+
+@contextmanager
+def _utf8_output() -> Iterator[TextIO]:
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    yield sys.stdout
 
 
 if __name__ == "__main__":

@@ -116,6 +116,17 @@ def open_tag_file(path: Path, *, tag_format: TagFormat) -> Iterator[TagWriter]:
 
 
 @contextmanager
+def open_text_file(path: Path) -> Iterator[TextIO]:
+    """Open a text file in UTF-8 that appears whole when the block ends, and not at all when it raises.
+
+    Raises:
+        OutputError: The file cannot be written.
+    """
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+        yield stream
+
+
+@contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``, which takes its place when the block ends without an error.
 
