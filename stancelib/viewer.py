@@ -21,6 +21,9 @@ _TEMPLATE = Path(__file__).parent / "data" / "article.html.jinja"
 _GOLDEN_ANGLE = 137.508
 """Degrees between the hues of one actor and the next: neighbours differ much, and no two are the same."""
 
+_LONG_NAME = 16
+"""Longer names of actors are told by the id in the labels that stand in the text."""
+
 _SIDE_HUES = (212, 18, 282, 150, 48, 330)
 
 
@@ -94,7 +97,7 @@ class ShownTag:
     def label(self) -> str:
         """What stands beside the sentence: the actor and its sides, or its first type."""
         said = " ".join(f"{score.sign}{score.side}" for score in self.scores) or next(iter(self.tag.types), "no stance")
-        return f"{self.tag.actor.name} {said}"
+        return f"{_short(self.tag.actor.id, self.tag.actor.name)} {said}"
 
     @property
     def summary(self) -> str:
@@ -118,6 +121,11 @@ class ActorCounts:
     types: Counter[str] = field(default_factory=Counter)
     supports: Counter[str] = field(default_factory=Counter)
     opposes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def short(self) -> str:
+        """What the labels in the text call it."""
+        return _short(self.id, self.name)
 
     def add(self, tag: StanceTag) -> None:
         """Count a tag."""
@@ -183,15 +191,15 @@ class _Totals:
         sides = _make_sides(conflict)
         if conflict is not None:
             self.conflicts[conflict.label] = conflict.name
-        for fresh in _make_sides(conflict).values():
-            self._sides.setdefault((fresh.conflict, fresh.id), fresh)
+        for side in _make_sides(conflict).values():
+            self._sides.setdefault((side.conflict, side.id), side)
         actors: dict[str, ActorCounts] = {}
         for tag in article.tags:
             total = self._actors.setdefault(tag.actor.id, self._new_actor(tag))
             own = actors.setdefault(tag.actor.id, ActorCounts(tag.actor.id, tag.actor.name, total.hue))
             counted = [side for key, side in self._sides.items() if key[0] == tag.conflict]
-            total.add(tag)
-            own.add(tag)
+            for actor in (total, own):
+                actor.add(tag)
             for side in (*sides.values(), *counted):
                 side.add(tag)
         shown = tuple(
@@ -213,19 +221,24 @@ class _Totals:
         return ActorCounts(tag.actor.id, tag.actor.name, hue)
 
 
+def _short(actor_id: str, name: str) -> str:
+    return name if len(name) <= _LONG_NAME else actor_id
+
+
 @cache
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - a tenth of a second that only the page needs
 
-    # "\r" would become "\n" in a browser if it stood for itself, and NUL cannot stand in a page at all.
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["exact"] = _exact
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
 
 
 def _exact(text: str) -> str:
+    """Escape a text so that a browser shows every character of it."""
     from markupsafe import Markup, escape  # noqa: PLC0415 - comes with jinja2
 
+    # "\r" by itself would be read as "\n"; NUL cannot stand in a page at all.
     return Markup(str(escape(text)).replace("\r", "&#13;").replace("\0", "\ufffd"))
 
 

@@ -189,7 +189,7 @@ def _refused(result: CliResult, *parts: str) -> None:
         ("b.jsonl", b'{"text": "A b.", "conflict": "lybia"}', ["unknown conflict 'lybia'; did you mean"]),
     ],
 )
-@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet", "html"])
 def test_tag_refuses_what_cannot_be_read(
     name: str,
     content: bytes | None,
@@ -246,7 +246,7 @@ def test_broken_toml_is_refused_with_its_line(command: str, article: Path, model
     _refused(result, "c.toml:7: unknown side 'b'; expected one of a")
 
 
-@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet", "html"])
 def test_an_unwritable_output_is_refused(
     output_format: str, article: Path, options: list[str], run_cli: RunCli, tmp_path: Path
 ) -> None:
@@ -523,7 +523,7 @@ def _limit_files() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits on files there")
-@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("output_format", ["table", "jsonl", "csv", "parquet", "html"])
 def test_a_full_disk_leaves_nothing(output_format: str, article: Path, options: list[str]) -> None:
     article.write_text(TEXT * 40, encoding="utf-8")
     out = article.with_name("out")
