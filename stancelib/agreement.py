@@ -6,7 +6,6 @@ values of all coders together, and a unit counts if two coders judged it.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +19,7 @@ from stancelib.conflict import Conflict
 from stancelib.errors import DataError, UnknownNameError
 from stancelib.metrics import SAME_SENTENCE, overlap
 from stancelib.records import ConflictLookup, LabelRow, conflict_lookup, read_labels
-from stancelib.tagfiles import whole_file
+from stancelib.tagfiles import write_json_lines
 from stancelib.types import Label, LabelledArticle
 
 UNJUDGED = -1
@@ -174,9 +173,7 @@ def failed_gates(report: AgreementReport, gates: Mapping[str, float]) -> list[st
 
 def write_disagreements(report: AgreementReport, path: Path) -> None:
     """Write one JSON line for each disagreement; the file appears whole or not at all."""
-    with whole_file(path) as partial:
-        lines = (json.dumps(asdict(found), ensure_ascii=False) + "\n" for found in report.disagreements)
-        partial.write_text("".join(lines), encoding="utf-8")
+    write_json_lines(map(asdict, report.disagreements), path)
 
 
 def krippendorff_alpha(codes: Codes, weights: npt.NDArray[np.int64] | None = None) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from stancelib.codebook import Codebook
 from stancelib.conflict import Conflict
-from stancelib.records import LabelRow, conflict_lookup, parse_label_row, read_json_lines
+from stancelib.records import ConflictLookup, LabelRow, conflict_lookup, parse_label_row, read_json_lines
 from stancelib.training import count_unknown_actors, index_lookup
 from stancelib.types import Label, LabelledArticle
 
@@ -74,16 +74,7 @@ def check_labels(
         DataError: A file cannot be read.
     """
     look_up = conflict_lookup(conflicts)
-    errors: list[str] = []
-    rows: list[LabelRow] = []
-    warnings: list[str] = []
-    for path in [paths] if isinstance(paths, Path) else paths:
-        for number, raw in read_json_lines(path, on_bad_line=lambda error: errors.append(str(error))):
-            warnings += [f"{path}:{number}: {message}" for message in _near_keys(raw)]
-            row, problems = parse_label_row(raw, where=f"{path}:{number}", codebook=codebook, conflicts=look_up)
-            errors.extend(problems)
-            if row is not None and not problems:
-                rows.append(row)
+    rows, errors, warnings = _read([paths] if isinstance(paths, Path) else paths, codebook=codebook, conflicts=look_up)
     labels = [label for row in rows for label in _labels(row)]
     types = Counter(type_id for label in labels for type_id in label.types or ())
     return LabelReport(
@@ -114,6 +105,23 @@ def check_labels(
         },
         unknown_actors=count_unknown_actors(rows, index_lookup(look_up)),
     )
+
+
+def _read(
+    paths: Sequence[Path], *, codebook: Codebook, conflicts: ConflictLookup
+) -> tuple[list[LabelRow], list[str], list[str]]:
+    """Return the good rows, every error, and what looks like a misspelt key."""
+    rows: list[LabelRow] = []
+    errors: list[str] = []
+    warnings: list[str] = []
+    for path in paths:
+        for number, raw in read_json_lines(path, on_bad_line=lambda error: errors.append(str(error))):
+            warnings += [f"{path}:{number}: {message}" for message in _near_keys(raw)]
+            row, problems = parse_label_row(raw, where=f"{path}:{number}", codebook=codebook, conflicts=conflicts)
+            errors.extend(problems)
+            if row is not None and not problems:
+                rows.append(row)
+    return rows, errors, warnings
 
 
 def _near_keys(raw: Mapping[str, Any]) -> list[str]:

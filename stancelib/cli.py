@@ -259,10 +259,7 @@ def evaluate(
         write_predictions(found.judged, predictions)
     if report is not None:
         write_report(found, report)
-    for line in failed:
-        typer.echo(f"stancelib: gate failed: {line}", err=True)
-    if failed:
-        raise typer.Exit(GATE_FAILED)
+    _report_gates(failed)
 
 
 @app.command()
@@ -314,10 +311,7 @@ def agreement(
     print_agreement(report, make_console(), n_disagreements=show)
     if disagreements is not None:
         write_disagreements(report, disagreements)
-    for line in failed:
-        typer.echo(f"stancelib: gate failed: {line}", err=True)
-    if failed:
-        raise typer.Exit(GATE_FAILED)
+    _report_gates(failed)
 
 
 @app.command()
@@ -372,10 +366,10 @@ def suggest(
     seed: Annotated[int, typer.Option(help="The seed of the clustering.", min=0)] = 0,
 ) -> None:
     """Choose the sentences that are most worth labelling: those that a model is unsure of, and that differ."""
-    from stancelib.exchange.raw import write_rows
     from stancelib.reading import read_documents
     from stancelib.records import labelled_texts
     from stancelib.suggestion import suggest as run_suggestion
+    from stancelib.tagfiles import write_json_lines
     from stancelib.tagger import load
 
     _refuse_same_file(out, [*map(Path, paths), *(known or [])])
@@ -393,7 +387,7 @@ def suggest(
     found = run_suggestion(watched, tagger, n, known=texts, seed=seed)
     if not found:
         raise DataError(f"{', '.join(paths)}: no new sentence that names an actor; expected some to choose from")
-    write_rows([suggestion.to_dict() for suggestion in found], out)
+    write_json_lines((suggestion.to_dict() for suggestion in found), out)
     typer.echo(f"{out}: {len(found)} sentences to label")
 
 
@@ -464,6 +458,13 @@ def _refuse_same_file(out: Path | None, sources: Sequence[Path]) -> None:
     for source in sources:
         if out is not None and out.exists() and source.exists() and out.samefile(source):
             raise DataError(f"{out}: would be written over, and is read; expected another name for the output")
+
+
+def _report_gates(failed: Sequence[str]) -> None:
+    for line in failed:
+        typer.echo(f"stancelib: gate failed: {line}", err=True)
+    if failed:
+        raise typer.Exit(GATE_FAILED)
 
 
 def _tag_to_table(

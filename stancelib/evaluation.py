@@ -19,7 +19,7 @@ from stancelib.measures import Judged, measure, measure_types
 from stancelib.model import StanceModel
 from stancelib.reading import make_document
 from stancelib.records import LabelRow, read_labels
-from stancelib.tagfiles import whole_file
+from stancelib.tagfiles import whole_file, write_json_lines
 from stancelib.tagger import StanceTagger, load
 from stancelib.training import hash_files
 from stancelib.types import ArticleSentence, Document, LabelledArticle, StanceTag
@@ -142,9 +142,7 @@ def judge_gold(gold: Sequence[LabelledCandidate], model: StanceModel, indices: I
 
 def write_predictions(judged: Sequence[Judged], path: Path) -> None:
     """Write one JSON line for each label; the file appears whole or not at all."""
-    with whole_file(path) as partial:
-        lines = (json.dumps(item.to_dict(), ensure_ascii=False) + "\n" for item in judged)
-        partial.write_text("".join(lines), encoding="utf-8")
+    write_json_lines((item.to_dict() for item in judged), path)
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> None:

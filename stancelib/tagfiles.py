@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Protocol, TextIO
@@ -14,6 +14,12 @@ from stancelib.errors import OutputError
 from stancelib.types import StanceTag
 
 TagFormat = Literal["jsonl", "csv", "parquet"]
+
+
+def write_json_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write one JSON object a line, in a file that appears whole or not at all."""
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 class TagWriter(Protocol):

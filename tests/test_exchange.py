@@ -313,6 +313,25 @@ def test_what_is_not_of_its_form_is_an_error_that_says_where(
     assert not out.exists()
 
 
+def test_the_configuration_does_not_write_over_the_tasks(
+    tmp_path: Path, labels_path: Path, conflict_path: Path, run_cli: RunCli
+) -> None:
+    out = tmp_path / "tasks.xml"
+    result = run_cli("convert", labels_path, out, "--to", "label-studio", "--conflict", conflict_path)
+    assert result.code == 2
+    assert "labelling configuration" in result.err
+    assert not out.exists()
+
+
+def test_a_row_key_called_like_ours_is_the_users(tmp_path: Path, codebook: Codebook) -> None:
+    row = {"id": "r", "conflict": None, "text": "Rain.", "actors": [], "labels": [], "extra_keys": [1]}
+    there, back = tmp_path / "l.csv", tmp_path / "back.jsonl"
+    source = _write(tmp_path / "s.jsonl", [row])
+    convert_labels(source, there, source_form="labels", out_form="csv", codebook=codebook)
+    convert_labels(there, back, source_form="csv", out_form="labels", codebook=codebook)
+    assert json.loads(back.read_text(encoding="utf-8")) == row
+
+
 def test_a_dataset_does_not_overwrite(
     tmp_path: Path, labels_path: Path, codebook: Codebook, conflict: Conflict
 ) -> None:

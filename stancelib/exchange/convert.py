@@ -19,10 +19,11 @@ from stancelib.errors import DataError, OutputError
 from stancelib.exchange.doccano import read_doccano, write_doccano
 from stancelib.exchange.hub import read_dataset, write_dataset
 from stancelib.exchange.label_studio import label_studio_config, read_label_studio, to_task
-from stancelib.exchange.raw import JUDGED_KEYS, RawRow, write_rows, write_text
+from stancelib.exchange.raw import JUDGED_KEYS, RawRow, write_text
 from stancelib.exchange.regions import NOTHING
 from stancelib.exchange.sheet import read_csv, write_csv
 from stancelib.records import ConflictLookup, conflict_lookup, parse_label_row, read_json_lines
+from stancelib.tagfiles import write_json_lines
 
 Form = Literal["labels", "csv", "datasets", "label-studio", "doccano"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -84,6 +85,8 @@ def convert_labels(
     rows = [_restore_extras(row) if out_form == "labels" else _stow_extras(_restore_extras(row)) for row in rows]
     if out_form == "label-studio":
         config = out.with_suffix(".xml")
+        if config == out:
+            raise OutputError(f"{out}: is where the labelling configuration goes; expected another ending, as .json")
         write_text(config, label_studio_config(rows, codebook, look_up))
         write_text(out, json.dumps([to_task(row, n) for n, row in enumerate(rows, 1)], ensure_ascii=False, indent=1))
         written: tuple[Path, ...] = (out, config)
@@ -133,9 +136,9 @@ def _stow_extras(row: RawRow) -> RawRow:
 
 def _restore_extras(row: RawRow) -> RawRow:
     """Return the row with what was stowed; what belonged to a mark or label that is gone is gone with it."""
-    if _EXTRAS not in row:
+    extras = row.get(_EXTRAS)
+    if not isinstance(extras, dict) or extras.keys() != {"labels", "marks"}:
         return row
-    extras = row[_EXTRAS]
     by_place = {tuple(place): extra for place, extra in extras["marks"]}
     marks = [{**mark, **by_place.get(tuple(_place(mark)), {})} for mark in row["actors"]]
     labels = [{**label, **extras["labels"].get(label["actor"], {})} for label in row.get("labels", ())]
@@ -163,7 +166,7 @@ _READERS: dict[Form, Callable[[Path, str | None], Iterator[tuple[str, RawRow]]]]
     "doccano": read_doccano,
 }
 _WRITERS: dict[Form, Callable[[Sequence[RawRow], Path], None]] = {
-    "labels": write_rows,
+    "labels": write_json_lines,
     "csv": write_csv,
     "datasets": write_dataset,
     "doccano": write_doccano,

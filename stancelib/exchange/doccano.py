@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from stancelib.errors import DataError
-from stancelib.exchange.raw import JUDGED_KEYS, RawRow, write_rows
+from stancelib.exchange.raw import JUDGED_KEYS, RawRow
 from stancelib.exchange.regions import (
     ACTOR,
     NOTHING,
@@ -18,11 +18,12 @@ from stancelib.exchange.regions import (
     row_of_regions,
 )
 from stancelib.records import read_json_lines
+from stancelib.tagfiles import write_json_lines
 
 
 def write_doccano(rows: Sequence[RawRow], path: Path) -> None:
     """Write rows as lines that a sequence labelling project with relations and overlapping spans takes."""
-    write_rows([_to_doccano(row) for row in rows], path)
+    write_json_lines([_to_doccano(row) for row in rows], path)
 
 
 def _to_doccano(row: RawRow) -> RawRow:

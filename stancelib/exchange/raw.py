@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +23,6 @@ def write_text(path: Path, text: str) -> None:
     """Write a file that appears whole or not at all."""
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
-
-
-def write_rows(rows: Sequence[RawRow], path: Path) -> None:
-    """Write rows as JSON Lines; the file appears whole or not at all."""
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
 def names_of(value: Any) -> list[str]:
