@@ -133,7 +133,8 @@ def smell(sentences: Sequence[CorpusSentence], *, n: int = 10) -> dict[str, floa
     for sentence in sentences:
         words = [w for w in sentence.words if w.isalpha() and w.islower() and w not in ENGLISH_STOP_WORDS]
         counts.update({" ".join(words[k : k + 4]) for k in range(len(words) - 3)})
-    return {gram: round(number / len(sentences), 5) for gram, number in counts.most_common(n)}
+    commonest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:n]
+    return {gram: round(number / len(sentences), 5) for gram, number in commonest}
 
 
 def leaks(sentences: Sequence[CorpusSentence]) -> dict[str, Any]:
