@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stancelib.codebook import Codebook, load_codebook
     from stancelib.conflict import Conflict, load_conflict
     from stancelib.errors import DataError, ModelFormatError, OutputError, StancelibError, UnknownNameError
-    from stancelib.evaluation import Evaluation, evaluate
+    from stancelib.evaluation.run import Evaluation, evaluate
     from stancelib.reading import make_document, read_documents
     from stancelib.tagger import StanceTagger, load
     from stancelib.training import TrainingReport, train
@@ -28,7 +28,7 @@ _ROOMS = {
     "Conflict": "conflict",
     "DataError": "errors",
     "Document": "types",
-    "Evaluation": "evaluation",
+    "Evaluation": "evaluation.run",
     "Example": "types",
     "Mark": "types",
     "Mention": "types",
@@ -39,7 +39,7 @@ _ROOMS = {
     "StancelibError": "errors",
     "TrainingReport": "training",
     "UnknownNameError": "errors",
-    "evaluate": "evaluation",
+    "evaluate": "evaluation.run",
     "load": "tagger",
     "load_codebook": "codebook",
     "load_conflict": "conflict",

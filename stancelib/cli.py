@@ -227,39 +227,65 @@ def train(
 
 @app.command()
 def evaluate(
-    labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="Labelled sentences or articles.")],
+    labels: Annotated[list[Path], typer.Argument(metavar="LABELS.jsonl...", help="Labelled sentences or articles.")],
     conflict: ConflictsOption = None,
     model: ModelOption = None,
-    report: Annotated[Path | None, typer.Option("--report", help="A folder for metrics.json and predictions.")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", help="A folder for a page, figures, predictions, a summary and JUnit XML.", metavar="DIR"
+        ),
+    ] = None,
     predictions: Annotated[Path | None, typer.Option("--predictions", help="A file for one line a label.")] = None,
     minimum: Annotated[
         list[str] | None, typer.Option("--min", help="A gate; may be repeated.", metavar="METRIC=VALUE")
+    ] = None,
+    maximum: Annotated[
+        list[str] | None,
+        typer.Option("--max", help="A gate on a metric that is to be low, as an error.", metavar="METRIC=VALUE"),
     ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(help="An earlier report folder; a metric that is surely worse fails.", metavar="DIR"),
     ] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="A difference from the baseline up to this is none.", min=0.0, max=1.0)
+    ] = 0.0,
     split: Annotated[str | None, typer.Option(help="Only rows of this split.")] = None,
     end_to_end: Annotated[bool, typer.Option("--end-to-end", help="Tag the raw text of labelled articles.")] = False,
+    behaviour: Annotated[
+        list[Path] | None,
+        typer.Option("--behaviour", help="Behavioural tests of your own; may be repeated.", metavar="FILE.toml"),
+    ] = None,
+    resamples: Annotated[int, typer.Option(help="Draws that the intervals are made from; 0: none.", min=0)] = 1000,
+    seed: Annotated[int, typer.Option(help="The seed of the draws.", min=0)] = 0,
 ) -> None:
-    """Judge a model on labelled sentences."""
-    gates = _read_gates(minimum or [])
-    if end_to_end and (predictions or baseline):
-        raise typer.BadParameter("--end-to-end judges no single labels; expected no --predictions and no --baseline")
-    from stancelib.baseline import find_worse, load_baseline
-    from stancelib.evaluation import evaluate as run_evaluation
-    from stancelib.evaluation import write_predictions, write_report
+    """Judge a model on labelled sentences or articles, against gates and a baseline."""
+    if end_to_end and predictions:
+        raise typer.BadParameter("--end-to-end judges no single labels; expected no --predictions (--report has them)")
+    from stancelib.evaluation.run import Settings
+    from stancelib.evaluation.run import evaluate as run_evaluation
+    from stancelib.evaluation.writing import write_predictions, write_report
     from stancelib.tables import make_console, print_evaluation
 
-    earlier = load_baseline(baseline) if baseline else None  # read now: --report may write to the same folder
-    found = run_evaluation(labels, model=model, conflicts=_load_conflicts(conflict), split=split, end_to_end=end_to_end)
-    failed = [*found.failed_gates(gates), *(find_worse(found, earlier) if earlier else [])]
-    print_evaluation(found, make_console())
+    settings = Settings(
+        split=split,
+        end_to_end=end_to_end,
+        resamples=resamples,
+        seed=seed,
+        tolerance=tolerance,
+        minimum=_read_gates(minimum or [], option="--min"),
+        maximum=_read_gates(maximum or [], option="--max"),
+    )
+    found = run_evaluation(
+        labels, model=model, conflicts=_load_conflicts(conflict), baseline=baseline, settings=settings
+    )
+    print_evaluation(found.report, make_console())
     if predictions is not None:
-        write_predictions(found.judged, predictions)
+        write_predictions(found, predictions)
     if report is not None:
         write_report(found, report)
-    _report_gates(failed)
+    _report_gates(found.failures)
 
 
 @app.command()
@@ -441,7 +467,7 @@ def _load_conflicts(names: Sequence[str] | None) -> list[Conflict]:
     return [load_conflict(name) for name in names or []]
 
 
-def _read_gates(texts: Sequence[str]) -> dict[str, float]:
+def _read_gates(texts: Sequence[str], *, option: str = "--min") -> dict[str, float]:
     gates = {}
     for text in texts:
         name, _, value = text.partition("=")
@@ -450,7 +476,7 @@ def _read_gates(texts: Sequence[str]) -> dict[str, float]:
         except ValueError:
             gates[name] = math.nan
         if not math.isfinite(gates[name]):
-            raise DataError(f"--min {text!r}: expected METRIC=VALUE, as in types_macro_f1=0.6")
+            raise DataError(f"{option} {text!r}: expected METRIC=VALUE, as in types_macro_f1=0.6")
     return gates
 
 

@@ -55,6 +55,7 @@ _NO_CITY = re.compile(rf"(?:{TEXT_DATE}\s*)?{_BRACKET}(?:{_DASH}\s*|\s*(?=[A-Z])
 _COLON = re.compile(rf"{_PLACE}(?P<region>)(?P<date>)(?P<agency>):\s+")
 
 
+_BRACKETED = re.compile(r"\(([^()\n]{2,40})\)|/([^/\n]{2,30})/")
 _SIGN = re.compile(r"[(/:—–―‒]|--|\s[-_]|[A-Z)]-|\.\s?-")
 
 
@@ -98,6 +99,15 @@ def match_dateline(text: str, span: Span, *, is_first: bool, allow_colon: bool) 
     ):
         return _end(text, start, match)
     return start
+
+
+def dateline_agency(dateline: str) -> str:
+    """Return the agency that a dateline names in brackets or between strokes; empty if it names none."""
+    for match in _BRACKETED.finditer(dateline):
+        name = match[1] or match[2]
+        if _is_agency(name):
+            return str(name).strip()
+    return ""
 
 
 def is_place_line(line: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import date
 from stancelib.actors import ActorIndex
 from stancelib.candidates import article_candidates, row_candidates, row_document
 from stancelib.conflict import Conflict
+from stancelib.reading import document_agency
 from stancelib.records import LabelRow
 from stancelib.types import Candidate, Label, LabelledArticle, LabelledSentence
 
@@ -24,6 +25,7 @@ class LabelledCandidate:
         text: The text that the candidate's offsets count in.
         sentence_id: The row it came from; of an article, ``id#number of the sentence``.
         document_id: The row's or article's id: what a bootstrap resamples.
+        source: Who published it: as the row says, or the agency that an article's dateline names.
     """
 
     candidate: Candidate
@@ -34,6 +36,7 @@ class LabelledCandidate:
     sentence_id: str
     document_id: str
     phenomena: tuple[str, ...] = ()
+    source: str = ""
 
     def sides_of(self, actor: str) -> tuple[str, ...]:
         """Return the sides that an actor has in the row's conflict on the row's day."""
@@ -56,13 +59,14 @@ def _from_sentence(row: LabelledSentence, index: ActorIndex) -> list[LabelledCan
     candidates = row_candidates(row, index) if row.labels else []
     text = row_document(row).text
     return [
-        LabelledCandidate(candidate, label, index.conflict, row.date, text, row.id, row.id, row.phenomena)
+        LabelledCandidate(candidate, label, index.conflict, row.date, text, row.id, row.id, row.phenomena, row.source)
         for candidate, label in _match(candidates, row.labels)
     ]
 
 
 def _from_article(article: LabelledArticle, index: ActorIndex) -> list[LabelledCandidate]:
     labelled = []
+    source = article.source or document_agency(article.text)
     for number, (sentence, candidates) in enumerate(
         zip(article.sentences, article_candidates(article, index), strict=True)
     ):
@@ -75,6 +79,7 @@ def _from_article(article: LabelledArticle, index: ActorIndex) -> list[LabelledC
                 article.text,
                 f"{article.id}#{number}",
                 article.id,
+                source=source,
             )
             for candidate, label in _match(candidates, sentence.labels)
         ]

@@ -58,12 +58,26 @@ def load_model(model: str | Path | None = None) -> StanceModel:
         UnknownNameError: There is no such shipped model and no such folder.
         ModelFormatError: The folder lacks a file, a file's hash differs, or the format is another one.
     """
+    return _load_folder(find_model(model))
+
+
+def find_model(model: str | Path | None = None) -> Path:
+    """Return the folder of a model: a shipped one by name, or the folder itself; None: the shipped default.
+
+    Raises:
+        UnknownNameError: There is no such shipped model and no such folder.
+    """
     shipped = shipped_models()
     name = str(model) if model is not None else DEFAULT_MODEL
     folder = shipped.get(name, Path(name))
     if not folder.is_dir():
         raise UnknownNameError("model", name, [*shipped, *_sibling_folders(folder)])
-    return _load_folder(folder)
+    return folder
+
+
+def hash_model(folder: Path) -> str:
+    """Return what tells the contents of a model folder from those of others: its config holds the hash of each file."""
+    return hashlib.sha256((folder / _CONFIG).read_bytes()).hexdigest()
 
 
 def save_model(model: LinearModel, folder: Path, *, record: TrainingRecord, card: str) -> None:

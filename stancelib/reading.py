@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from stancelib.datelines import dateline_agency
 from stancelib.dates import to_date
 from stancelib.errors import DataError
 from stancelib.language import detect_language
@@ -51,6 +52,12 @@ def make_document(
         regions=regions,
         language=detect_language(text),
     )
+
+
+def document_agency(text: str) -> str:
+    """Return the news agency that a text's dateline names; empty if there is none."""
+    datelines = (region for region in mark_regions(text) if region.kind == "dateline")
+    return next(filter(None, (dateline_agency(text[r.start : r.end]) for r in datelines)), "")
 
 
 def read_documents(

@@ -200,6 +200,7 @@ class _SentenceRow(BaseModel):
     date: _Date = None
     split: str | None = None
     phenomena: list[str] = Field(default_factory=list)
+    source: str | None = None
 
 
 class _ArticleRow(BaseModel):
@@ -209,6 +210,7 @@ class _ArticleRow(BaseModel):
     conflict: str | None = None
     date: _Date = None
     split: str | None = None
+    source: str | None = None
 
 
 def _to_sentence(row: _SentenceRow, where: str) -> LabelledSentence:
@@ -223,6 +225,7 @@ def _to_sentence(row: _SentenceRow, where: str) -> LabelledSentence:
         date=row.date,
         split=row.split,
         phenomena=tuple(row.phenomena),
+        source=row.source or "",
         where=where,
     )
 
@@ -245,6 +248,7 @@ def _to_article(row: _ArticleRow, where: str) -> LabelledArticle:
         conflict=row.conflict or None,
         date=row.date,
         split=row.split,
+        source=row.source or "",
         where=where,
     )
 

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stancelib.evaluation.report import Comparison, Estimate, Report
 from stancelib.tagfiles import whole_file
 from stancelib.types import StanceTag
 
 if TYPE_CHECKING:  # both need scikit-learn, which a table of tags does not
     from stancelib.agreement import AgreementReport, Reliability
     from stancelib.checking import LabelReport
-    from stancelib.evaluation import Evaluation
 
 _PLAIN_WIDTH = 140
 """Characters a line where the output is not a terminal."""
@@ -79,19 +79,58 @@ def print_unknown(names: Iterable[tuple[str, int]], console: Console) -> None:
     console.print(table)
 
 
-def print_evaluation(evaluation: Evaluation, console: Console) -> None:
-    """Print the metrics, and the types one by one."""
-    table = Table("metric", "value", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name, value in evaluation.metrics.items():
-        table.add_row(name, "not defined" if value is None else f"{value:.4f}")
+def print_evaluation(report: Report, console: Console) -> None:
+    """Print the metrics, the types one by one, what differs from the baseline, and how the model behaves."""
+    table = Table("metric", "value", "95 % interval", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in report.metrics:
+        table.add_row(name, *_estimate_cells(report.estimate(name)))
     console.print(table)
-    if evaluation.by_type:
-        table = Table("type", "precision", "recall", "F1", "support", box=box.SIMPLE_HEAD, pad_edge=False)
-        for type_id, row in evaluation.by_type.items():
-            numbers = [f"{row[key]:.3f}" for key in ("precision", "recall", "f1")]
-            table.add_row(type_id, *numbers, str(int(row["support"])))
+    if report.by_type:
+        table = Table(
+            *("type", "precision", "recall", "F1", "95 % interval", "support"), box=box.SIMPLE_HEAD, pad_edge=False
+        )
+        for type_id, row in report.by_type.items():
+            numbers = ["-" if x is None else f"{x:.3f}" for x in (row.precision, row.recall)]
+            f1 = _estimate_cells(Estimate(value=row.f1, interval=row.f1_interval), none="-", places=3)
+            table.add_row(type_id, *numbers, *f1, str(row.support))
         console.print(table)
-    console.print(f"signature {evaluation.signature}")
+    if report.stages:
+        table = Table("question", "stage", "lost", "invented", "F1 without", box=box.SIMPLE_HEAD, pad_edge=False)
+        for stage in report.stages:
+            f1 = _estimate_cells(Estimate(value=stage.f1_without), none="-", places=3)
+            table.add_row(stage.question, stage.stage, str(stage.lost), str(stage.invented), f1[0])
+        console.print(table)
+    if report.behaviour:
+        table = Table("behaviour", "kind", "cases", "failed", "95 % interval", box=box.SIMPLE_HEAD, pad_edge=False)
+        for found in report.behaviour:
+            table.add_row(found.capability, found.kind, str(found.cases), *_estimate_cells(found.rate, places=3))
+        console.print(table)
+    if report.comparison:
+        _print_comparison(report.comparison, console)
+    console.print(f"signature {report.signature}", soft_wrap=True)
+
+
+def _print_comparison(comparison: Comparison, console: Console) -> None:
+    table = Table("metric", "before", "now", "difference", "p", "verdict", box=box.SIMPLE_HEAD, pad_edge=False)
+    told = [row for row in comparison.differences if row.verdict != "no difference shown"]
+    for row in told:
+        interval = row.difference.interval
+        spread = f" ({interval[0]:+.3f} to {interval[1]:+.3f})" if interval else ""
+        numbers = f"{row.baseline:.4f}", f"{row.value:.4f}", f"{row.difference.value:+.4f}{spread}", f"{row.p_holm:.2g}"
+        table.add_row(row.metric, *numbers, row.verdict)
+    if told:
+        console.print(table)
+    console.print(
+        f"against {comparison.folder}: {comparison.n_gains} answers became right, {comparison.n_losses} became wrong; "
+        f"no difference shown in {len(comparison.differences) - len(told)} of {len(comparison.differences)} metrics",
+        soft_wrap=True,
+    )
+
+
+def _estimate_cells(estimate: Estimate, *, none: str = "not defined", places: int = 4) -> tuple[str, str]:
+    interval = estimate.interval
+    spread = "" if interval is None else f"{interval[0]:.{places}f} - {interval[1]:.{places}f}"
+    return none if estimate.value is None else f"{estimate.value:.{places}f}", spread
 
 
 def print_label_report(report: LabelReport, console: Console) -> None:

@@ -184,19 +184,18 @@ A linear stance model of stancelib, version {model.version}, for the codebook {m
 
 def _measured_card(name: str, part: Mapping[str, Any]) -> str:
     rows = "\n".join(
-        f"| {metric} | {value:.3f} | {_interval(metric, part['intervals'][metric])} |"
+        f"| {metric} | {value:.3f} | {_interval(part['intervals'][metric])} |"
         for metric, value in part["metrics"].items()
         if value is not None
     )
     types = "\n".join(
-        f"| {type_id} | {row['precision']:.2f} | {row['recall']:.2f} | {row['f1']:.2f} | {int(row['support'])} |"
+        f"| {type_id} | {' | '.join(_cell(row.get(key)) for key in ('precision', 'recall', 'f1'))} | {row['support']} |"
         for type_id, row in part["by_type"].items()
     )
     return f"""
 ## Measured: {name.replace("_", " ")}
 
-{part["n_sentences"]} sentences, {part["n_pairs"]} pairs; 95 % bootstrap intervals over documents. Calibration
-errors have none: resampling biases them upwards.
+{part["n_sentences"]} sentences, {part["n_pairs"]} pairs; 95 % bootstrap intervals over documents.
 
 | metric | value | interval |
 |---|---|---|
@@ -208,5 +207,9 @@ errors have none: resampling biases them upwards.
 """
 
 
-def _interval(metric: str, bounds: Sequence[float]) -> str:
-    return "" if metric.endswith("_ece") else f"{bounds[0]:.3f} - {bounds[1]:.3f}"
+def _cell(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _interval(bounds: Sequence[float] | None) -> str:
+    return "" if bounds is None else f"{bounds[0]:.3f} - {bounds[1]:.3f}"

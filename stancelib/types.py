@@ -253,6 +253,7 @@ class LabelledSentence:
     date: date | None = None
     split: str | None = None
     phenomena: tuple[str, ...] = ()
+    source: str = ""
     where: str = ""
 
 
@@ -266,6 +267,7 @@ class LabelledArticle:
     conflict: str | None = None
     date: date | None = None
     split: str | None = None
+    source: str = ""
     where: str = ""
 
 

@@ -17,6 +17,8 @@ from stancelib.persistence import load_model
 from stancelib.tagger import StanceTagger, load
 from stancelib.training import train
 
+pytest_plugins = ["pytester"]
+
 DATA = Path(__file__).parent / "data"
 
 EXCLUSIVE_CODEBOOK = """

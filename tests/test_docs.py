@@ -143,7 +143,7 @@ def test_every_public_name_is_documented() -> None:
 
 
 def test_every_metric_is_documented(tagger: Any, labels_path: Path) -> None:
-    from stancelib.evaluation import evaluate  # noqa: PLC0415 - needs scikit-learn, as only this test does
+    from stancelib.evaluation.run import evaluate  # noqa: PLC0415 - needs scikit-learn, as only this test does
 
     text = (DOCS / "cli.md").read_text(encoding="utf-8")
     for metric in evaluate(labels_path, tagger=tagger).metrics:

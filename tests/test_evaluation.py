@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from stancelib.codebook import Codebook, StanceType
 from stancelib.conflict import Conflict
-from stancelib.errors import DataError, OutputError, UnknownNameError
-from stancelib.evaluation import Evaluation, evaluate, write_predictions, write_report
+from stancelib.errors import DataError, OutputError
+from stancelib.evaluation.judged import Judged, collect_answers
+from stancelib.evaluation.measures import measure_classes, measure_judged
+from stancelib.evaluation.resampling import number_documents
+from stancelib.evaluation.run import Settings, evaluate
+from stancelib.evaluation.writing import write_predictions, write_report
 from stancelib.labelled import LabelledCandidate, label_candidates
-from stancelib.measures import Judged, measure, measure_types
 from stancelib.records import conflict_lookup
 from stancelib.tagger import StanceTagger
 from stancelib.training import index_lookup
@@ -21,6 +25,8 @@ from stancelib.types import Actor, Direction, Label, LabelledSentence, Mark, Men
 TEXT = "Talvia named Morvia, the Red League and the Blue Front."
 NAMES = {"TALVIA": "Talvia", "MORVIA": "Morvia", "RED": "Red League", "BLUE": "Blue Front"}
 TYPES = ("x", "y", "z")
+BOOK = Codebook("b", 1, exclusive=False, types=tuple(StanceType(name, "", 1, "P") for name in TYPES))
+QUICK = Settings(resamples=0)
 
 
 def _gold(label: Label, conflict: Conflict | None) -> LabelledCandidate:
@@ -77,7 +83,7 @@ def test_metrics_by_hand(conflict: Conflict) -> None:
         ),
         _judged(Label("TALVIA", ("y",), (), (), ()), conflict, types=("y",)),
     ]
-    found = measure(judged, TYPES)
+    found = measure_judged(judged, BOOK)
     assert found["types_macro_f1"] == pytest.approx(2 / 3)
     assert found["types_micro_f1"] == pytest.approx(2 / 3)
     assert found["any_stance_f1"] == 1.0
@@ -85,29 +91,33 @@ def test_metrics_by_hand(conflict: Conflict) -> None:
     assert found["target_f1"] == found["target_f1_three_actors"] == pytest.approx(2 / 3)
     assert found["exact_match"] == pytest.approx(2 / 3)
     assert found["status_macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
-    assert measure_types(judged, TYPES)["y"] == {
-        "precision": 0.5,
-        "recall": 1.0,
-        "f1": pytest.approx(2 / 3),
-        "support": 1,
-    }
-    assert measure_types(judged, TYPES)["z"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0}
+    # One quad class and one PLOVER code hold all three types: every label has it, and is said to.
+    assert found["quad_macro_f1"] == found["plover_macro_f1"] == 1.0
+    # Of the third and the first all types are right; nothing was rightly without a type.
+    assert found["types_samples_f1"] == pytest.approx(2 / 3)
+    documents = number_documents(["r"] * 3)
+    classes = measure_classes(collect_answers(judged, BOOK), documents)["types"]
+    assert (classes["y"].precision, classes["y"].recall, classes["y"].support) == (0.5, 1.0, 1)
+    assert classes["y"].f1 == pytest.approx(2 / 3)
+    assert classes["y"].f1_interval is None  # one document
+    z = classes["z"]
+    assert (z.precision, z.recall, z.f1, z.support, z.average_precision) == (None, None, None, 0, None)
 
 
 def test_a_stance_where_there_is_none_counts(conflict: Conflict) -> None:
     """One hit, one gold, two said."""
     judged = [_judged(Label("TALVIA", types), conflict, types=("x",)) for types in (("x",), ())]
-    assert measure(judged, TYPES)["any_stance_f1"] == pytest.approx(2 / 3)
+    assert measure_judged(judged, BOOK)["any_stance_f1"] == pytest.approx(2 / 3)
 
 
 def test_what_was_not_judged_counts_nowhere(conflict: Conflict) -> None:
     answer = {"types": ("x",), "opposes": SideScore("reds", 0.9), "target": Target("RED", 25, 35)}
-    found = measure([_judged(Label("TALVIA"), conflict, **answer)], TYPES)
+    found = measure_judged([_judged(Label("TALVIA"), conflict, **answer)], BOOK)
     assert {name: value for name, value in found.items() if value is not None} == {}
-    types_only = measure([_judged(Label("TALVIA", ("x",)), conflict, **answer)], TYPES)
+    types_only = measure_judged([_judged(Label("TALVIA", ("x",)), conflict, **answer)], BOOK)
     assert types_only["exact_match"] == 1.0
     assert types_only["side_macro_f1"] is types_only["target_f1"] is types_only["status_macro_f1"] is None
-    no_conflict = measure([_judged(Label("TALVIA", ("x",), target=("RED",)), None, **answer)], TYPES)
+    no_conflict = measure_judged([_judged(Label("TALVIA", ("x",), target=("RED",)), None, **answer)], BOOK)
     assert no_conflict["side_macro_f1"] is None
     assert no_conflict["target_f1"] == 1.0
 
@@ -115,7 +125,7 @@ def test_what_was_not_judged_counts_nowhere(conflict: Conflict) -> None:
 def test_a_target_of_two_actors_is_counted_among_many_only_with_others(conflict: Conflict) -> None:
     row = LabelledSentence("r", "Talvia slept.", (Mark("TALVIA", 0, 6),), (Label("TALVIA", (), target=()),))
     gold = label_candidates([row], index_lookup(conflict_lookup([])))[0]
-    found = measure([Judged(gold, _tag())], TYPES)
+    found = measure_judged([Judged(gold, _tag())], BOOK)
     assert found["target_f1"] == 1.0
     assert found["target_f1_three_actors"] is None
 
@@ -125,13 +135,13 @@ def test_the_training_labels_are_judged(labels_path: Path, tagger: StanceTagger)
     assert len(found.judged) == 50
     assert found.metrics["types_macro_f1"] is not None
     assert found.metrics["types_macro_f1"] > 0.8
-    assert found.signature.startswith("model:tiny@1|codebook:conflict-stance@1|data:tiny_labels.jsonl#")
-    assert found.signature.endswith("|split:all|rows:24|gold actors")
+    assert "|model:tiny@1|codebook:conflict-stance@1|conflicts:veldmark@3|data:tiny_labels.jsonl#" in found.signature
+    assert found.signature.endswith("|mode:gold actors|split:all|rows:24|resamples:1000|seed:0")
 
 
 def test_a_prediction_has_the_keys_of_the_format(labels_path: Path, tagger: StanceTagger, tmp_path: Path) -> None:
     found = evaluate(labels_path, tagger=tagger)
-    write_predictions(found.judged, tmp_path / "p.jsonl")
+    write_predictions(found, tmp_path / "p.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(lines) == 50
     first = lines[0]
@@ -157,27 +167,10 @@ def test_a_split_is_judged_alone(labels_path: Path, tagger: StanceTagger, tmp_pa
     rows = [json.loads(line) for line in labels_path.read_text(encoding="utf-8").splitlines()]
     path = tmp_path / "l.jsonl"
     path.write_text("".join(json.dumps({**row, "split": f"s{i % 3}"}) + "\n" for i, row in enumerate(rows)), "utf-8")
-    found = evaluate(path, tagger=tagger, split="s1")
+    found = evaluate(path, tagger=tagger, settings=Settings(split="s1", resamples=0))
     assert {item.gold.document_id for item in found.judged} == {f"tiny-{n:03}" for n in range(2, 25, 3)}
     with pytest.raises(DataError, match="no labels to judge in split 's9'"):
-        evaluate(path, tagger=tagger, split="s9")
-
-
-@pytest.mark.parametrize(
-    ("gates", "failed"),
-    [({}, []), ({"a": 0.5}, []), ({"a": 0.5001}, ["a is 0.5000, 0.0001 below the gate of 0.5001"]), ({"a": 0.1}, [])],
-)
-def test_gates(gates: dict[str, float], failed: list[str]) -> None:
-    found = Evaluation(metrics={"a": 0.5, "b": None}, by_type={}, judged=(), signature="")
-    assert found.failed_gates(gates) == failed
-
-
-def test_a_gate_of_an_unknown_or_undefined_metric_is_refused() -> None:
-    found = Evaluation(metrics={"types_ece": 0.5, "b": None}, by_type={}, judged=(), signature="")
-    with pytest.raises(UnknownNameError, match="unknown metric 'types_ec'; did you mean 'types_ece'"):
-        found.failed_gates({"types_ec": 0.1})
-    with pytest.raises(DataError, match="metric 'b' is not defined on these labels"):
-        found.failed_gates({"b": 0.1})
+        evaluate(path, tagger=tagger, settings=Settings(split="s9"))
 
 
 def _article(*, shift: int = 0) -> dict[str, Any]:
@@ -223,7 +216,7 @@ def _write(path: Path, *rows: dict[str, Any]) -> Path:
 
 def test_articles_are_judged_end_to_end_by_hand(tagger: StanceTagger, tmp_path: Path) -> None:
     """All four actors are found. Of three (sentence, actor, type) tuples two are found and nothing else."""
-    found = evaluate(_write(tmp_path / "a.jsonl", _article()), tagger=tagger, end_to_end=True)
+    found = evaluate(_write(tmp_path / "a.jsonl", _article()), tagger=tagger, settings=Settings(end_to_end=True))
     assert found.metrics["end_to_end_actor_f1"] == 1.0
     assert found.metrics["end_to_end_stance_precision"] == 1.0
     assert found.metrics["end_to_end_stance_recall"] == pytest.approx(2 / 3)
@@ -231,7 +224,7 @@ def test_articles_are_judged_end_to_end_by_hand(tagger: StanceTagger, tmp_path: 
     assert found.metrics["end_to_end_side_f1"] == 1.0
     assert found.metrics["end_to_end_target_f1"] == 1.0  # Morvia's target was not judged
     assert found.judged == ()
-    assert found.signature.endswith("|end-to-end")
+    assert "|mode:end-to-end|" in found.signature
 
 
 @pytest.mark.parametrize(("shift", "same"), [(10, True), (16, True), (18, False)])
@@ -241,14 +234,14 @@ def test_sentences_are_the_same_from_half_an_overlap_on(
     article = _article(shift=shift)
     article["sentences"][0]["actors"] = article["sentences"][0]["actors"][:1]
     article["sentences"][0]["labels"] = [{"actor": "TALVIA", "types": ["condemnation"]}]
-    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, end_to_end=True)
+    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=Settings(end_to_end=True))
     assert found.metrics["end_to_end_stance_recall"] == pytest.approx(2 / 3 if same else 1 / 3)
 
 
 def test_a_marked_actor_without_a_label_was_not_judged(tagger: StanceTagger, tmp_path: Path) -> None:
     article = _article()
     del article["sentences"][1]["labels"][0]
-    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, end_to_end=True)
+    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=Settings(end_to_end=True))
     assert found.metrics["end_to_end_actor_f1"] == 1.0
     assert found.metrics["end_to_end_stance_f1"] == 1.0
     assert found.metrics["end_to_end_side_f1"] == 1.0
@@ -257,7 +250,7 @@ def test_a_marked_actor_without_a_label_was_not_judged(tagger: StanceTagger, tmp
 def test_an_actor_that_the_labels_do_not_have_is_a_false_find(tagger: StanceTagger, tmp_path: Path) -> None:
     article = _article()
     del article["sentences"][1]
-    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, end_to_end=True)
+    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=Settings(end_to_end=True))
     assert found.metrics["end_to_end_actor_precision"] == 0.5
     assert found.metrics["end_to_end_stance_precision"] == 0.5
     assert found.metrics["end_to_end_stance_recall"] == 1.0
@@ -265,7 +258,7 @@ def test_an_actor_that_the_labels_do_not_have_is_a_false_find(tagger: StanceTagg
 
 def test_end_to_end_needs_articles(labels_path: Path, tagger: StanceTagger) -> None:
     with pytest.raises(DataError, match=r"no labelled article; --end-to-end expected rows with 'sentences'"):
-        evaluate(labels_path, tagger=tagger, end_to_end=True)
+        evaluate(labels_path, tagger=tagger, settings=Settings(end_to_end=True))
 
 
 def test_sentences_of_an_article_are_told_apart_in_the_predictions(tagger: StanceTagger, tmp_path: Path) -> None:

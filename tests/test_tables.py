@@ -11,7 +11,7 @@ from rich.console import Console
 
 from stancelib.checking import LabelReport
 from stancelib.errors import OutputError
-from stancelib.evaluation import Evaluation
+from stancelib.evaluation.report import ClassRow, Counts, Report
 from stancelib.tables import (
     file_console,
     make_console,
@@ -91,10 +91,16 @@ def test_unknown_names_are_listed(path: Path) -> None:
 
 
 def test_metrics_are_listed_and_undefined_ones_say_so(path: Path) -> None:
-    row = {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "support": 4}
-    found = Evaluation(metrics={"a": 0.5, "b": None}, by_type={"x": row}, judged=(), signature="m@1|[x]")
+    found = Report(
+        signature="m@1|[x]",
+        mode="gold actors",
+        metrics={"a": 0.5, "b": None},
+        intervals={"a": (0.25, 0.75), "b": None},
+        counts=Counts(documents=1, sentences=1, pairs=1, stances=1),
+        by_type={"x": ClassRow(precision=0.5, recall=1.0, f1=2 / 3, support=4)},
+    )
     lines = [line.split() for line in _printed(path, found, printer=print_evaluation).splitlines()]
-    assert ["a", "0.5000"] in lines
+    assert ["a", "0.5000", "0.2500", "-", "0.7500"] in lines
     assert ["b", "not", "defined"] in lines
     assert ["x", "0.500", "1.000", "0.667", "4"] in lines
     assert ["signature", "m@1|[x]"] in lines

@@ -21,8 +21,8 @@ import numpy as np
 
 from stancelib.codebook import load_codebook
 from stancelib.conflict import load_conflict
+from stancelib.evaluation.judged import Judged
 from stancelib.linear_recipe import LinearConfig
-from stancelib.measures import Judged
 from training.build_linear import judge_unseen, load_parts
 
 

@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
-from stancelib.baseline import draw_rows
 from stancelib.codebook import load_codebook
 from stancelib.conflict import Conflict, load_conflict
-from stancelib.evaluation import judge_gold
+from stancelib.evaluation.judged import Judged, collect_answers
+from stancelib.evaluation.measures import estimate_metrics, measure_classes
+from stancelib.evaluation.resampling import number_documents
+from stancelib.evaluation.run import judge_gold
 from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
 from stancelib.linear_recipe import LinearConfig, fit_linear
-from stancelib.measures import Judged, collect_answers, measure_answers, measure_types
 from stancelib.records import conflict_lookup, read_labels
 from stancelib.training import index_lookup, train
 
@@ -94,19 +95,16 @@ def load_parts(
 
 def summarise(judged: Sequence[Judged], *, resamples: int, seed: int) -> dict[str, Any]:
     """Return the metrics with 95 % bootstrap intervals over documents, and those of each type."""
-    type_ids = load_codebook().type_ids
-    answers = collect_answers(judged, type_ids)
-    draws = [measure_answers(answers.take(rows)) for rows in draw_rows(judged, resamples, seed=seed)]
-    metrics, intervals = measure_answers(answers), {}
-    for name in metrics:
-        values = [value for draw in draws if (value := draw[name]) is not None]
-        intervals[name] = [round(float(q), 4) for q in np.quantile(values, [0.025, 0.975])] if values else None
+    answers = collect_answers(judged, load_codebook())
+    documents = number_documents([item.gold.document_id for item in judged], resamples=resamples, seed=seed)
+    found = estimate_metrics(answers, documents)
+    types = measure_classes(answers, documents)["types"]
     return {
         "n_pairs": len(judged),
         "n_sentences": len({item.gold.sentence_id for item in judged}),
-        "metrics": {name: None if value is None else round(value, 4) for name, value in metrics.items()},
-        "intervals": intervals,
-        "by_type": measure_types(judged, type_ids),
+        "metrics": {name: None if x.value is None else round(x.value, 4) for name, x in found.items()},
+        "intervals": {name: x.interval and [round(end, 4) for end in x.interval] for name, x in found.items()},
+        "by_type": {name: row.model_dump(exclude_none=True) for name, row in types.items()},
     }
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from stancelib.codebook import load_codebook
 from stancelib.conflict import load_conflict
-from stancelib.evaluation import judge_gold
+from stancelib.evaluation.run import judge_gold
 from stancelib.linear_recipe import LinearConfig, fit_linear
 from training.build_linear import load_parts, summarise
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from stancelib.codebook import load_codebook
 from stancelib.conflict import load_conflict
-from stancelib.evaluation import judge_gold
+from stancelib.evaluation.run import judge_gold
 from stancelib.linear_recipe import LinearConfig, fit_linear
 from training.build_linear import judge_unseen, load_parts, summarise
 from training.realism import batch_of

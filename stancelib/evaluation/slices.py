@@ -1,0 +1,146 @@
+"""Where a model is worse than elsewhere: metrics of parts of the labels, beside those of all the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from stancelib import metrics
+from stancelib.evaluation.judged import UNJUDGED, Answers, Judged
+from stancelib.evaluation.report import Slice
+from stancelib.evaluation.resampling import Documents, Estimates, correct_holm, p_value, resample
+from stancelib.metrics import Values, Weights
+
+MIN_PAIRS = 20
+"""Smaller slices say nothing, and are left out."""
+
+_LENGTHS = ((15, "to 15 words"), (25, "16 to 25 words"), (35, "26 to 35 words"))
+_LONGEST = "36 words and more"
+_ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Which labels belong to which slices.
+
+    Attributes:
+        dimensions: What each slice is about.
+        names: What it is called within its dimension.
+        table: Shape ``(n_slices, n_labels)``, 1 where a label belongs to a slice.
+    """
+
+    dimensions: tuple[str, ...]
+    names: tuple[str, ...]
+    table: sparse.csr_matrix
+
+
+def describe(item: Judged) -> dict[str, tuple[str, ...]]:
+    """Return what a label belongs to, by dimension; a label may belong to several slices of one, or to none."""
+    gold, candidate = item.gold, item.gold.candidate
+    n_actors = len(candidate.others) + 1
+    return {
+        "conflict": (gold.conflict.id if gold.conflict else "(none)",),
+        "agency": (gold.source,) if gold.source else (),
+        "phenomenon": gold.phenomena,
+        "actor kind": (item.tag.actor.kind,),
+        "actor role": ("principal" if gold.sides_of(candidate.actor) else "third party",) if gold.conflict else (),
+        "actors in sentence": (str(n_actors) if n_actors < 4 else "4 and more",),
+        "sentence length": (_length(item.tag.text),),
+        "via": (candidate.mention.via,),
+        "year": (str(gold.date.year),) if gold.date else (),
+    }
+
+
+def assign_slices(judged: Sequence[Judged], *, min_pairs: int = MIN_PAIRS) -> Membership:
+    """Return the slices that have enough labels, and leave some out."""
+    members: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, item in enumerate(judged):
+        for dimension, names in describe(item).items():
+            for name in dict.fromkeys(names):
+                members[dimension, name].append(row)
+    kept = {key: rows for key, rows in members.items() if min_pairs <= len(rows) <= len(judged) - min_pairs}
+    places = [number for number, rows in enumerate(kept.values()) for _ in rows]
+    columns = [row for rows in kept.values() for row in rows]
+    table = sparse.csr_matrix((np.ones(len(places)), (places, columns)), shape=(len(kept), len(judged)))
+    return Membership(tuple(key[0] for key in kept), tuple(key[1] for key in kept), table)
+
+
+def measure_slices(judged: Sequence[Judged], answers: Answers, documents: Documents) -> tuple[Slice, ...]:
+    """Return the slices with their metrics and how far they are from the rest, the surely and the most worse first."""
+    membership = assign_slices(judged)
+    if not membership.names:
+        return ()
+    found = resample(lambda weights: slice_metrics(answers, membership.table, weights), documents)
+    slices = [_slice(number, membership, found, documents) for number in range(len(membership.names))]
+    return _rank(slices, found)
+
+
+def slice_metrics(answers: Answers, table: sparse.csr_matrix, weights: Weights) -> dict[str, Values]:
+    """Return metrics of each slice, shape ``(n_slices, n_draws)``, and, called ``gap NAME``, that less the rest's."""
+    values: dict[str, Values] = {}
+    for name, (part, whole) in _sums_by_label(answers).items():
+        inside = table @ (part[:, None] * weights), table @ (whole[:, None] * weights)
+        overall = part @ weights, whole @ weights
+        values[name] = metrics.ratio(*inside)
+        values[f"gap {name}"] = values[name] - metrics.ratio(overall[0] - inside[0], overall[1] - inside[1])
+    return values
+
+
+def _sums_by_label(answers: Answers) -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
+    """Return of each metric that is a ratio of sums what each label adds to both sums."""
+    typed, sided, targeted = answers.typed, answers.sided, answers.target_right != UNJUDGED
+    gold, said = answers.types_gold & typed[:, None], answers.types_said & typed[:, None]
+    ours, theirs = answers.sides_gold, answers.sides_said
+    neither = 2
+    hits = (sided & (ours == theirs) & (ours != neither)).sum(axis=1)
+    total = (sided & (ours != neither)).sum(axis=1) + (sided & (theirs != neither)).sum(axis=1)
+    pairs = {
+        "types_micro_f1": (2 * (gold & said).sum(axis=1), gold.sum(axis=1) + said.sum(axis=1)),
+        "side_micro_f1": (2 * hits, total),
+        "target_f1": (targeted & (answers.target_right == 1), targeted),
+        "exact_match": (typed & answers.exact, typed),
+    }
+    return {name: (part.astype(np.float64), whole.astype(np.float64)) for name, (part, whole) in pairs.items()}
+
+
+def _slice(number: int, membership: Membership, found: Mapping[str, Estimates], documents: Documents) -> Slice:
+    rows = membership.table[[number]].indices
+    names = [name for name in found if not name.startswith("gap ")]
+    return Slice(
+        dimension=membership.dimensions[number],
+        name=membership.names[number],
+        documents=len(np.unique(documents.numbers[rows])),
+        pairs=len(rows),
+        metrics={name: found[name].at(number) for name in names},
+        gaps={name: found[f"gap {name}"].at(number) for name in names},
+        surely_worse=(),
+    )
+
+
+def _rank(slices: Sequence[Slice], found: Mapping[str, Estimates]) -> tuple[Slice, ...]:
+    keys = [
+        (number, name) for number, part in enumerate(slices) for name, gap in part.gaps.items() if gap.value is not None
+    ]
+    p_values = [
+        p_value(slices[number].gaps[name].value or 0.0, found[f"gap {name}"].draws[number]) for number, name in keys
+    ]
+    worse: dict[int, list[str]] = defaultdict(list)
+    for (number, name), p in zip(keys, correct_holm(p_values), strict=True):
+        if p < _ALPHA and (slices[number].gaps[name].value or 0.0) < 0:
+            worse[number].append(name)
+    marked = [part.model_copy(update={"surely_worse": tuple(worse[n])}) for n, part in enumerate(slices)]
+    return tuple(sorted(marked, key=lambda part: (-len(part.surely_worse), _worst_gap(part))))
+
+
+def _worst_gap(part: Slice) -> float:
+    return min((gap.value for gap in part.gaps.values() if gap.value is not None), default=0.0)
+
+
+def _length(text: str) -> str:
+    n_words = len(text.split())
+    return next((name for limit, name in _LENGTHS if n_words <= limit), _LONGEST)
