@@ -75,7 +75,11 @@ ConflictOption = Annotated[
 ]
 ConflictsOption = Annotated[
     list[str] | None,
-    typer.Option("--conflict", help="A conflict that rows may name; may be repeated.", metavar="ID|FILE.toml"),
+    typer.Option(
+        "--conflict",
+        help="A conflict that rows may name, or a folder of them; may be repeated.",
+        metavar="ID|FILE.toml|DIR",
+    ),
 ]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="A shipped model's name, or a model folder.", metavar="NAME|DIR")
@@ -464,7 +468,13 @@ def new_conflict(conflict_id: Annotated[str, typer.Argument(metavar="ID")]) -> N
 def _load_conflicts(names: Sequence[str] | None) -> list[Conflict]:
     from stancelib.conflict import load_conflict
 
-    return [load_conflict(name) for name in names or []]
+    found: list[Conflict] = []
+    for name in names or []:
+        files = sorted(Path(name).glob("*.toml")) if Path(name).is_dir() else [name]
+        if not files:
+            raise DataError(f"{name}: a folder without conflict files; expected *.toml")
+        found += map(load_conflict, files)
+    return found
 
 
 def _read_gates(texts: Sequence[str], *, option: str = "--min") -> dict[str, float]:

@@ -110,7 +110,7 @@ def class_brier(gold: BoolMatrix, proba: Proba, weights: Weights) -> tuple[Value
     """Return the Brier score of each class and that of its base rate, shape ``(n_classes, n_draws)``, as sums."""
     rates = ratio(sums(gold, weights), weights.sum(axis=0) * np.ones((gold.shape[1], 1)))
     reference = rates * (1 - rates) * weights.sum(axis=0)
-    return np.asarray(((gold - proba) ** 2).T @ weights), reference
+    return sums((gold - proba) ** 2, weights), reference
 
 
 def classwise_ece(gold: BoolMatrix, proba: Proba, weights: Weights, *, n_bins: int = 10) -> Values:

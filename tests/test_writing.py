@@ -108,7 +108,7 @@ def test_the_schema_names_every_part_and_takes_metrics_as_numbers() -> None:
         ({"format_version": 1, "signature": ""}, "f: mode: Field required"),
         (
             {**_report().to_dict(), "types_macro_f1": "high"},
-            "f: metrics.types_macro_f1 .*expected a file that --report",
+            "f: metrics.types_macro_f1: .*expected a file that --report",
         ),
     ],
 )

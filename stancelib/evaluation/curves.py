@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from stancelib import metrics
 from stancelib.evaluation.judged import SIDE_CLASSES, Answers
@@ -46,7 +47,7 @@ def type_confusions(answers: Answers) -> tuple[TypeConfusion, ...]:
 
 def types_reliability(answers: Answers, documents: Documents) -> tuple[Bin, ...]:
     """Return the reliability curve of all type probabilities together."""
-    rows, _ = np.nonzero(np.repeat(answers.typed[:, None], answers.types_gold.shape[1], axis=1))
+    rows = np.repeat(np.flatnonzero(answers.typed), answers.types_gold.shape[1])
     gold, proba = answers.types_gold[answers.typed].ravel(), answers.types_proba[answers.typed].ravel()
     return _reliability(gold, proba, rows, documents=documents)
 
@@ -108,11 +109,12 @@ def _reliability(
         return ()
     bins = np.minimum((proba * _N_BINS).astype(np.int64), _N_BINS - 1)
 
-    def statistic(weights: Weights) -> dict[str, Values]:
-        on = weights[rows]
-        return {"rate": metrics.ratio(_full(bins, gold, on), _full(bins, np.ones(len(gold)), on))}
-
-    found = resample(statistic, documents)["rate"]
+    shape = (_N_BINS, len(documents.numbers))
+    positive, every = (
+        sparse.csr_matrix((values.astype(np.float64), (bins, rows)), shape=shape)
+        for values in (gold, np.ones(len(gold)))
+    )
+    found = resample(lambda weights: {"rate": metrics.ratio(positive @ weights, every @ weights)}, documents)["rate"]
     counts = np.bincount(bins, minlength=_N_BINS)
     means = np.bincount(bins, proba, minlength=_N_BINS) / np.maximum(counts, 1)
     return tuple(
@@ -120,9 +122,3 @@ def _reliability(
         for k in range(_N_BINS)
         if counts[k]
     )
-
-
-def _full(bins: npt.NDArray[np.int64], values: npt.NDArray[np.float64] | npt.NDArray[np.bool_], w: Weights) -> Values:
-    """Return the sums of all bins, the empty ones at the end too."""
-    found = metrics.bin_sums(bins, np.asarray(values, dtype=np.float64), w)
-    return np.concatenate([found, np.zeros((_N_BINS - len(found), w.shape[1]))])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from stancelib import metrics
 from stancelib.evaluation.judged import Answers, Judged
@@ -14,6 +15,8 @@ from stancelib.evaluation.report import ActorParity, SideParity
 from stancelib.evaluation.resampling import Documents, resample
 from stancelib.evaluation.slices import MIN_PAIRS
 from stancelib.metrics import Values, Weights
+
+_SIDE_VALUES = ("kindness", "gap", "missed_support", "missed_opposition", "false_support", "false_opposition")
 
 _KINDNESS = np.array([1, -1, 0])
 """What supports, opposes and neither say of a side."""
@@ -28,11 +31,19 @@ def measure_sides(judged: Sequence[Judged], answers: Answers, documents: Documen
     for row, item in enumerate(judged):
         if item.gold.conflict is not None and answers.sided[row].any():
             rows[item.gold.conflict.id].append(row)
-    parities: list[SideParity] = []
-    for conflict_id, members in rows.items():
-        conflict = judged[members[0]].gold.conflict
-        if conflict is not None and len(members) >= MIN_PAIRS:
-            parities += _of_conflict(conflict_id, conflict.side_ids, np.array(members), answers, documents)
+    kept = {name: np.array(members) for name, members in rows.items() if len(members) >= MIN_PAIRS}
+    sides = {name: _side_ids(judged[members[0]]) for name, members in kept.items()}
+    found = resample(lambda weights: _values_of_conflicts(answers, kept, sides, weights), documents) if kept else {}
+    parities = [
+        SideParity(
+            conflict=conflict,
+            side=side,
+            pairs=len(kept[conflict]),
+            **{name: found[f"{conflict} {name}"].at(number) for name in _SIDE_VALUES},
+        )
+        for conflict, ids in sides.items()
+        for number, side in enumerate(ids)
+    ]
     return tuple(sorted(parities, key=lambda parity: -abs(parity.gap.value or 0.0)))
 
 
@@ -45,9 +56,9 @@ def measure_actors(judged: Sequence[Judged], answers: Answers, documents: Docume
     kept = {key: np.array(members) for key, members in rows.items() if len(members) >= MIN_PAIRS}
     if not kept:
         return ()
-    groups = np.zeros((len(kept), len(judged)))
-    for number, members in enumerate(kept.values()):
-        groups[number, members] = 1
+    places = np.repeat(np.arange(len(kept)), [len(members) for members in kept.values()])
+    shape = (len(kept), len(judged))
+    groups = sparse.csr_matrix((np.ones(len(places)), (places, np.concatenate(list(kept.values())))), shape=shape)
     found = resample(lambda weights: _actor_values(answers, groups, weights), documents)
     parities = [
         ActorParity(
@@ -64,25 +75,24 @@ def measure_actors(judged: Sequence[Judged], answers: Answers, documents: Docume
     return tuple(sorted(parities, key=lambda parity: parity.gap.value or 0.0))
 
 
-def _of_conflict(
-    conflict: str, sides: Sequence[str], members: npt.NDArray[np.int64], answers: Answers, documents: Documents
-) -> list[SideParity]:
-    gold, said = answers.sides_gold[members, : len(sides)], answers.sides_said[members, : len(sides)]
-    found = resample(lambda weights: _side_values(gold, said, weights[members]), documents)
-    return [
-        SideParity(
-            conflict=conflict,
-            side=side,
-            pairs=len(members),
-            kindness=found["kindness"].at(number),
-            gap=found["gap"].at(number),
-            missed_support=found["missed_support"].at(number),
-            missed_opposition=found["missed_opposition"].at(number),
-            false_support=found["false_support"].at(number),
-            false_opposition=found["false_opposition"].at(number),
-        )
-        for number, side in enumerate(sides)
-    ]
+def _side_ids(item: Judged) -> tuple[str, ...]:
+    return item.gold.conflict.side_ids if item.gold.conflict else ()
+
+
+def _values_of_conflicts(
+    answers: Answers,
+    rows: Mapping[str, npt.NDArray[np.int64]],
+    sides: Mapping[str, Sequence[str]],
+    weights: Weights,
+) -> dict[str, Values]:
+    """Return the values of the sides of every conflict, called ``CONFLICT NAME``."""
+    values: dict[str, Values] = {}
+    for conflict, members in rows.items():
+        n_sides = len(sides[conflict])
+        gold, said = answers.sides_gold[members, :n_sides], answers.sides_said[members, :n_sides]
+        own = _side_values(gold, said, weights[members])
+        values |= {f"{conflict} {name}": value for name, value in own.items()}
+    return values
 
 
 def _side_values(gold: npt.NDArray[np.int64], said: npt.NDArray[np.int64], weights: Weights) -> dict[str, Values]:
@@ -100,10 +110,11 @@ def _side_values(gold: npt.NDArray[np.int64], said: npt.NDArray[np.int64], weigh
     return values
 
 
-def _actor_values(answers: Answers, groups: npt.NDArray[np.float64], weights: Weights) -> Mapping[str, Values]:
-    typed = answers.typed
-    right, excess = typed & answers.exact, answers.types_said.any(axis=1) * 1.0 - answers.types_gold.any(axis=1)
-    whole, hits = (groups * typed) @ weights, (groups * right) @ weights
+def _actor_values(answers: Answers, groups: sparse.csr_matrix, weights: Weights) -> Mapping[str, Values]:
+    excess = answers.types_said.any(axis=1).astype(np.float64) - answers.types_gold.any(axis=1)
+    columns = np.column_stack([answers.typed, answers.typed & answers.exact, answers.typed * excess])
+    whole, hits, too_many = (groups.multiply(column) @ weights for column in columns.T)
+    everything = metrics.sums(columns, weights)
     exact = metrics.ratio(hits, whole)
-    rest = metrics.ratio(right @ weights - hits, typed @ weights - whole)
-    return {"exact": exact, "gap": exact - rest, "excess": metrics.ratio((groups * excess) @ weights, whole)}
+    rest = metrics.ratio(everything[1] - hits, everything[0] - whole)
+    return {"exact": exact, "gap": exact - rest, "excess": metrics.ratio(too_many, whole)}

@@ -132,7 +132,7 @@ def evaluate(
         judge,
         paths,
         model_hash="" if tagger else hash_model(find_model(model)),
-        conflicts={judge.conflict_lookup(row.conflict).label for row in rows if row.conflict},
+        conflicts=[judge.conflict_lookup(name) for name in dict.fromkeys(row.conflict for row in rows) if name],
         settings={
             "mode": "end-to-end" if chosen.end_to_end else "gold actors",
             "split": chosen.split or "all",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from stancelib.conflict import Conflict
 from stancelib.tagger import StanceTagger
 from stancelib.training import hash_files
 
@@ -18,7 +20,7 @@ def make_signature(
     paths: Sequence[Path],
     *,
     model_hash: str,
-    conflicts: Iterable[str],
+    conflicts: Sequence[Conflict],
     settings: Mapping[str, object],
 ) -> str:
     """Return the signature, ``key:value`` joined by ``|``, as sacreBLEU writes its own (Post 2018).
@@ -27,7 +29,7 @@ def make_signature(
         tagger: What was evaluated.
         paths: The label files.
         model_hash: Tells models of one name and version apart; empty where it is not known.
-        conflicts: The names and versions of the conflicts that the labels are of.
+        conflicts: The conflicts that the labels are of.
         settings: Further keys: mode, split, rows, resamples, seed.
     """
     model = tagger.model
@@ -35,7 +37,7 @@ def make_signature(
         "stancelib": _library_version(),
         "model": f"{model.name}@{model.version}" + (f"#{model_hash[:12]}" if model_hash else ""),
         "codebook": model.codebook.label,
-        "conflicts": "+".join(sorted(conflicts)) or "none",
+        "conflicts": _name_conflicts(conflicts),
         "data": f"{'+'.join(path.name for path in paths)}#{hash_files(paths)[:12]}",
         **settings,
     }
@@ -53,6 +55,14 @@ def describe_data(signature: str) -> str:
     parts = parse_signature(signature)
     labels = parts.get("data", "").rpartition("#")[2] or "unknown"
     return " ".join([f"labels {labels}", *(f"{key}:{parts[key]}" for key in _DATA_KEYS if key in parts)])
+
+
+def _name_conflicts(conflicts: Sequence[Conflict]) -> str:
+    if not conflicts:
+        return "none"
+    ordered = sorted(conflicts, key=lambda conflict: conflict.label)
+    digest = hashlib.sha256("".join(map(repr, ordered)).encode("utf-8")).hexdigest()
+    return f"{'+'.join(conflict.label for conflict in ordered)}#{digest[:12]}"
 
 
 def _library_version() -> str:

@@ -84,8 +84,8 @@ def slice_metrics(answers: Answers, table: sparse.csr_matrix, weights: Weights) 
     """Return metrics of each slice, shape ``(n_slices, n_draws)``, and, called ``gap NAME``, that less the rest's."""
     values: dict[str, Values] = {}
     for name, (part, whole) in _sums_by_label(answers).items():
-        inside = table @ (part[:, None] * weights), table @ (whole[:, None] * weights)
-        overall = part @ weights, whole @ weights
+        inside = table.multiply(part) @ weights, table.multiply(whole) @ weights
+        overall = metrics.sums(np.column_stack([part, whole]), weights)
         values[name] = metrics.ratio(*inside)
         values[f"gap {name}"] = values[name] - metrics.ratio(overall[0] - inside[0], overall[1] - inside[1])
     return values

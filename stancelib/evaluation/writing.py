@@ -26,17 +26,17 @@ def write_report(evaluation: Evaluation, folder: Path) -> None:
         OutputError: The folder or a file cannot be written.
     """
     report = evaluation.report
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be made: {error.strerror}; expected a folder to write to") from error
-    write_predictions(evaluation, folder / PREDICTIONS_FILE)
     texts = {
         METRICS_FILE: json.dumps(report.to_dict(), indent=1, allow_nan=False) + "\n",
         SUMMARY_FILE: render_summary(report),
         JUNIT_FILE: render_junit(report),
         PAGE_FILE: render_page(report, evaluation.judged),
     }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror}; expected a folder to write to") from error
+    write_predictions(evaluation, folder / PREDICTIONS_FILE)
     for name, text in texts.items():
         with whole_file(folder / name) as partial:
             partial.write_text(text, encoding="utf-8")
