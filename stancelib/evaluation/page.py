@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from stancelib.evaluation.judged import Judged
+from stancelib.evaluation.measures import LOWER_IS_BETTER
 from stancelib.evaluation.report import Difference, Interval, Report, Slice
 from stancelib.types import Mention, StanceTag
 
@@ -42,7 +43,7 @@ _SUREST = 0.001
 _MARGIN = 120
 """Characters that are shown around a mention outside the sentence; pieces nearer to each other are joined."""
 
-_CEILINGS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+_CEILINGS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 2.0)
 """Where an axis may end."""
 
 _N_SIDE_LOOKS = 6
@@ -68,18 +69,15 @@ def render_page(report: Report, judged: Sequence[Judged] = (), *, max_errors: in
         judged: The pairs that the report is about; empty where it is of raw text (``end-to-end``).
         max_errors: How many wrong pairs are listed; the page says how many there are.
     """
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            report=report,
-            facts=[_fact(part) for part in report.signature.split("|")],
-            headline=[name for name in _HEADLINE if report.metrics.get(name) is not None],
-            differences=_worst_first(report.comparison.differences if report.comparison else ()),
-            slices=_slices_worst_first(report.slices),
-            errors=_list_errors(judged, most=max_errors),
-            assets={name: _asset(name) for name in ("style", "script")},
-        )
+    template = _environment().get_template("report.html.jinja")
+    return template.render(
+        report=report,
+        facts=[_fact(part) for part in report.signature.split("|")],
+        headline=[name for name in _HEADLINE if report.metrics.get(name) is not None],
+        differences=_worst_first(report.comparison.differences if report.comparison else ()),
+        slices=_slices_worst_first(report.slices),
+        errors=_list_errors(judged, most=max_errors),
+        assets={name: _asset(name) for name in ("style", "script")},
     )
 
 
@@ -275,25 +273,34 @@ def _loss(p: float) -> float:
 
 
 def _pieces(item: Judged) -> Iterator[Piece]:
-    """Yield the sentence and the text around its further mentions, cut where a mention begins or ends."""
-    gold = item.gold
-    sentence, mentions = gold.candidate.sentence, gold.candidate.mentions
-    edges = {edge for mention in mentions for edge in (mention.start, mention.end)} | {sentence.start, sentence.end}
-    for number, (first, last) in enumerate(_windows(gold.text, (sentence.start, sentence.end), mentions)):
-        if number:
+    """Yield the sentence and the text around its further mentions, with a gap wherever text is left out there."""
+    text, sentence = item.gold.text, item.gold.candidate.sentence
+    windows = _windows(text, (sentence.start, sentence.end), mentions=item.gold.candidate.mentions)
+    for number, (first, last) in enumerate(windows):
+        if number or 0 < first < sentence.start:
             yield Piece("", "gap")
-        for start, end in pairwise(sorted({first, last} | {edge for edge in edges if first < edge < last})):
-            named = [mention for mention in mentions if mention.start <= start and end <= mention.end]
-            yield Piece(
-                gold.text[start:end],
-                "sentence" if sentence.start <= start < sentence.end else "context",
-                look=_look(item, [mention.actor for mention in named]),
-                names="; ".join(dict.fromkeys(_describe(item, mention.actor) for mention in named)),
-                closes=" ".join(m.actor for m in named if m.end == end and m.actor != gold.candidate.actor),
-            )
+        yield from _cut(item, (first, last))
+    if sentence.end < windows[-1][1] < len(text):
+        yield Piece("", "gap")
 
 
-def _windows(text: str, sentence: tuple[int, int], mentions: Sequence[Mention]) -> list[tuple[int, int]]:
+def _cut(item: Judged, window: tuple[int, int]) -> Iterator[Piece]:
+    """Yield a stretch of the text in pieces, cut where a mention or the sentence begins or ends."""
+    gold, sentence, mentions = item.gold, item.gold.candidate.sentence, item.gold.candidate.mentions
+    edges = {edge for mention in mentions for edge in (mention.start, mention.end)} | {sentence.start, sentence.end}
+    inner = {edge for edge in edges if window[0] < edge < window[1]}
+    for start, end in pairwise(sorted({*window, *inner})):
+        named = [mention for mention in mentions if mention.start <= start and end <= mention.end]
+        yield Piece(
+            gold.text[start:end],
+            "sentence" if sentence.start <= start < sentence.end else "context",
+            look=_look(item, [mention.actor for mention in named]),
+            names="; ".join(dict.fromkeys(_describe(item, mention.actor) for mention in named)),
+            closes=" ".join(m.actor for m in named if m.end == end and m.actor != gold.candidate.actor),
+        )
+
+
+def _windows(text: str, sentence: tuple[int, int], *, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
     """Return what is shown of a text, in order: the sentence, and a margin around each mention outside it."""
     start, end = sentence
     spans = [sentence]
@@ -313,7 +320,7 @@ def _windows(text: str, sentence: tuple[int, int], mentions: Sequence[Mention]) 
 def _word_start(text: str, place: int) -> int:
     """Return where the words begin that stand in the margin before a place."""
     margin = max(0, place - _MARGIN)
-    space = _SPACE.search(text, margin, place) if margin else None
+    space = _SPACE.search(text, margin - 1, place) if margin else None
     return space.end() if space else margin
 
 
@@ -372,7 +379,7 @@ def _fact(part: str) -> tuple[str, str]:
 
 
 def _lower_is_better(metric: str) -> bool:
-    return metric.endswith("_ece")
+    return metric in LOWER_IS_BETTER
 
 
 @cache
@@ -450,4 +457,4 @@ def _reach(values: Iterable[float | Interval | None]) -> float:
     """Return where an axis ends that holds all values and intervals, whatever their sign."""
     known = [abs(x) for value in values if value is not None for x in (value if isinstance(value, tuple) else (value,))]
     largest = max(known, default=0.0)
-    return next((ceiling for ceiling in _CEILINGS if largest <= ceiling), 1.0)
+    return next((ceiling for ceiling in _CEILINGS if largest <= ceiling), _CEILINGS[-1])
