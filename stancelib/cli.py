@@ -267,19 +267,25 @@ def evaluate(
     """Judge a model on labelled sentences or articles, against gates and a baseline."""
     if end_to_end and predictions:
         raise typer.BadParameter("--end-to-end judges no single labels; expected no --predictions (--report has them)")
+    from stancelib.evaluation.behaviour import load_behaviour
     from stancelib.evaluation.run import Settings
     from stancelib.evaluation.run import evaluate as run_evaluation
     from stancelib.evaluation.writing import write_predictions, write_report
     from stancelib.tables import make_console, print_evaluation
 
+    gates = _read_gates(minimum or [], option="--min"), _read_gates(maximum or [], option="--max")
+    # A second or two, which a look at the metrics alone need not cost.
+    behaves = report or behaviour or any(name.startswith("behaviour_") for names in gates for name in names)
+    tests = [test for path in (None, *(behaviour or [])) for test in load_behaviour(path)] if behaves else []
     settings = Settings(
         split=split,
         end_to_end=end_to_end,
         resamples=resamples,
         seed=seed,
         tolerance=tolerance,
-        minimum=_read_gates(minimum or [], option="--min"),
-        maximum=_read_gates(maximum or [], option="--max"),
+        minimum=gates[0],
+        maximum=gates[1],
+        behaviour=tests,
     )
     found = run_evaluation(
         labels, model=model, conflicts=_load_conflicts(conflict), baseline=baseline, settings=settings

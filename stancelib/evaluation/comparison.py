@@ -17,7 +17,7 @@ from stancelib.evaluation.judged import UNJUDGED, Answers, Judged, collect_answe
 from stancelib.evaluation.measures import LOWER_IS_BETTER, measure
 from stancelib.evaluation.report import Change, Comparison, Difference, Estimate, Verdict
 from stancelib.evaluation.resampling import Documents, correct_holm, interval_of, p_value, resample
-from stancelib.evaluation.slices import assign_slices, slice_metrics
+from stancelib.evaluation.slices import assign_slices, describe, slice_metrics, sums_of_answers
 from stancelib.evaluation.stages import QUESTIONS, JudgedArticle, measure_articles
 from stancelib.metrics import Values, Weights
 
@@ -83,7 +83,7 @@ def compare(
     earlier = answer_before(judged, baseline, type_ids=answers.codebook.type_ids)
     before = collect_answers(earlier, answers.codebook)
     scored = has_side_scores(earlier)
-    pairing = _pair_answers(judged, answers, before, scored=scored)
+    pairing = _pair_answers(judged, (answers, before), documents, scored=scored)
     changes = [_change(now, old) for now, old in zip(judged, earlier, strict=True)]
     right, was_right, typed = answers.exact, before.exact, answers.typed
     gains, losses = np.flatnonzero(typed & right & ~was_right), np.flatnonzero(typed & was_right & ~right)
@@ -159,20 +159,24 @@ def _list(names: Iterable[str] | None, *, none: str = "") -> str:
     return ", ".join(names or ()) or none
 
 
-def _pair_answers(judged: Sequence[Judged], answers: Answers, before: Answers, *, scored: bool) -> Pairing:
+def _pair_answers(
+    judged: Sequence[Judged], both: tuple[Answers, Answers], documents: Documents, *, scored: bool
+) -> Pairing:
+    answers, before = both
     names = [name for name in _COMPARED if scored or name not in _OF_SCORES]
     counts = answers.types_gold[answers.typed].sum(axis=0)
     supported = [k for k, count in enumerate(counts) if count >= _MIN_SUPPORT]
-    membership = assign_slices(judged)
+    membership = assign_slices([describe(item) for item in judged], documents)
+    sums = [sums_of_answers(each) for each in both]
     conflicts = [k for k, dimension in enumerate(membership.dimensions) if dimension == "conflict"]
     table = membership.table[conflicts]
 
     def values(weights: Weights) -> dict[str, tuple[Values, Values]]:
         now, old = measure(answers, weights), measure(before, weights)
         found = {name: (now[name], old[name]) for name in names}
-        f1 = [_type_f1(each, weights) for each in (answers, before)]
+        f1 = [_type_f1(each, weights) for each in both]
         found |= {_of_type(answers, k): (f1[0][k], f1[1][k]) for k in supported}
-        parts = [slice_metrics(each, table, weights) for each in (answers, before)]
+        parts = [slice_metrics(each, table, weights) for each in sums]
         for row, k in enumerate(conflicts):
             found |= {f"{n}[{membership.names[k]}]": (parts[0][n][row], parts[1][n][row]) for n in _SLICED}
         return found

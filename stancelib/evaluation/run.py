@@ -15,6 +15,8 @@ from stancelib.conflict import Conflict
 from stancelib.errors import DataError
 from stancelib.evaluation import curves, parity, slices
 from stancelib.evaluation.baseline import Baseline, check_same_data, load_baseline
+from stancelib.evaluation.behaving import run_behaviour
+from stancelib.evaluation.behaviour import BehaviourTest
 from stancelib.evaluation.comparison import compare, compare_articles
 from stancelib.evaluation.gates import check_baseline, check_limits
 from stancelib.evaluation.judged import Judged, collect_answers
@@ -49,6 +51,7 @@ class Settings:
         tolerance: A difference from the baseline up to this is none.
         minimum: The least value of a metric, by name.
         maximum: The greatest value of a metric, by name.
+        behaviour: Behavioural tests, which are filled with the actors of the rows' conflicts; none with ``end_to_end``.
     """
 
     split: str | None = None
@@ -58,6 +61,7 @@ class Settings:
     tolerance: float = 0.0
     minimum: Mapping[str, float] = field(default_factory=dict)
     maximum: Mapping[str, float] = field(default_factory=dict)
+    behaviour: Sequence[BehaviourTest] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,11 +132,12 @@ def evaluate(
         for row in read_labels(path, codebook=judge.model.codebook, conflicts=judge.conflict_lookup)
         if chosen.split is None or row.split == chosen.split
     ]
+    of_rows = [judge.conflict_lookup(name) for name in dict.fromkeys(row.conflict for row in rows) if name]
     signature = make_signature(
         judge,
         paths,
         model_hash="" if tagger else hash_model(find_model(model)),
-        conflicts=[judge.conflict_lookup(name) for name in dict.fromkeys(row.conflict for row in rows) if name],
+        conflicts=of_rows,
         settings={
             "mode": "end-to-end" if chosen.end_to_end else "gold actors",
             "split": chosen.split or "all",
@@ -155,6 +160,8 @@ def evaluate(
         if not judged:
             raise DataError(f"{names}: no labels to judge{part}; expected rows with labels")
         found = _evaluate_judged(judged, judge.model.codebook, signature, baseline=earlier, settings=chosen)
+        behaviour = run_behaviour(chosen.behaviour, judge, conflicts=of_rows, seed=chosen.seed)
+        found = replace(found, report=found.report.model_copy(update={"behaviour": behaviour}))
     return _with_gates(found, chosen)
 
 
@@ -249,6 +256,7 @@ def _evaluate_articles(
             stances=sum(bool(label.types) for label in labels),
         ),
         by_type=measure_article_types(articles, tagger.model.codebook.type_ids, documents),
+        slices=slices.measure_article_slices(articles, documents),
         stages=measure_stages(articles),
         comparison=compare_articles(articles, baseline, documents=documents, tolerance=settings.tolerance)
         if baseline

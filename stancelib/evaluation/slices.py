@@ -11,32 +11,43 @@ import numpy.typing as npt
 from scipy import sparse
 
 from stancelib import metrics
-from stancelib.evaluation.judged import UNJUDGED, Answers, Judged
+from stancelib.evaluation.judged import SIDE_CLASSES, UNJUDGED, Answers, Judged
 from stancelib.evaluation.report import Slice
 from stancelib.evaluation.resampling import Documents, Estimates, correct_holm, p_value, resample
+from stancelib.evaluation.stages import QUESTIONS, JudgedArticle, count_tuples
 from stancelib.metrics import Values, Weights
+from stancelib.reading import document_agency
 
 MIN_PAIRS = 20
-"""Smaller slices say nothing, and are left out."""
+"""Smaller slices say nothing, and are left out; so do metrics that rest on fewer decisions."""
+
+MIN_DOCUMENTS = 10
+"""Slices of fewer documents are left out: drawing few again and again says nothing of others."""
 
 _LENGTHS = ((15, "to 15 words"), (25, "16 to 25 words"), (35, "26 to 35 words"))
 _LONGEST = "36 words and more"
 _ALPHA = 0.05
 
 
+Sums = Mapping[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]
+"""Of each metric what every row adds to its numerator and its denominator, shape ``(n_rows,)`` each."""
+
+
 @dataclass(frozen=True)
 class Membership:
-    """Which labels belong to which slices.
+    """Which rows belong to which slices.
 
     Attributes:
         dimensions: What each slice is about.
         names: What it is called within its dimension.
-        table: Shape ``(n_slices, n_labels)``, 1 where a label belongs to a slice.
+        table: Shape ``(n_slices, n_rows)``, 1 where a row belongs to a slice; a row is a label, or an article.
+        n_pairs: Shape ``(n_rows,)``: how many labels a row holds.
     """
 
     dimensions: tuple[str, ...]
     names: tuple[str, ...]
     table: sparse.csr_matrix
+    n_pairs: npt.NDArray[np.int64]
 
 
 def describe(item: Judged) -> dict[str, tuple[str, ...]]:
@@ -56,47 +67,85 @@ def describe(item: Judged) -> dict[str, tuple[str, ...]]:
     }
 
 
-def assign_slices(judged: Sequence[Judged], *, min_pairs: int = MIN_PAIRS) -> Membership:
-    """Return the slices that have enough labels, and leave some out."""
+def describe_article(item: JudgedArticle) -> dict[str, tuple[str, ...]]:
+    """Return what an article belongs to, by dimension."""
+    article = item.article
+    source = article.source or document_agency(article.text)
+    return {
+        "conflict": (article.conflict or "(none)",),
+        "agency": (source,) if source else (),
+        "year": (str(article.date.year),) if article.date else (),
+    }
+
+
+def assign_slices(
+    descriptions: Sequence[Mapping[str, Sequence[str]]],
+    documents: Documents,
+    n_pairs: npt.NDArray[np.int64] | None = None,
+) -> Membership:
+    """Return the slices that have enough pairs and documents, and leave enough pairs out.
+
+    Args:
+        descriptions: What each row belongs to, by dimension.
+        documents: The document of each row.
+        n_pairs: How many pairs each row holds; None: one.
+    """
+    sizes = np.ones(len(descriptions), dtype=np.int64) if n_pairs is None else n_pairs
     members: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, item in enumerate(judged):
-        for dimension, names in describe(item).items():
+    for row, description in enumerate(descriptions):
+        for dimension, names in description.items():
             for name in dict.fromkeys(names):
                 members[dimension, name].append(row)
-    kept = {key: rows for key, rows in members.items() if min_pairs <= len(rows) <= len(judged) - min_pairs}
+    most = int(sizes.sum()) - MIN_PAIRS
+    kept = {
+        key: rows
+        for key, rows in members.items()
+        if MIN_PAIRS <= sizes[rows].sum() <= most and len(np.unique(documents.numbers[rows])) >= MIN_DOCUMENTS
+    }
     places = [number for number, rows in enumerate(kept.values()) for _ in rows]
     columns = [row for rows in kept.values() for row in rows]
-    table = sparse.csr_matrix((np.ones(len(places)), (places, columns)), shape=(len(kept), len(judged)))
-    return Membership(tuple(key[0] for key in kept), tuple(key[1] for key in kept), table)
+    table = sparse.csr_matrix((np.ones(len(places)), (places, columns)), shape=(len(kept), len(sizes)))
+    return Membership(tuple(key[0] for key in kept), tuple(key[1] for key in kept), table, sizes)
 
 
 def measure_slices(judged: Sequence[Judged], answers: Answers, documents: Documents) -> tuple[Slice, ...]:
     """Return the slices with their metrics and how far they are from the rest, the surely and the most worse first."""
-    membership = assign_slices(judged)
-    if not membership.names:
-        return ()
-    found = resample(lambda weights: slice_metrics(answers, membership.table, weights), documents)
-    slices = [_slice(number, membership, found, documents) for number in range(len(membership.names))]
-    return _rank(slices, found)
+    return _measure(assign_slices([describe(item) for item in judged], documents), sums_of_answers(answers), documents)
 
 
-def slice_metrics(answers: Answers, table: sparse.csr_matrix, weights: Weights) -> dict[str, Values]:
-    """Return metrics of each slice, shape ``(n_slices, n_draws)``, and, called ``gap NAME``, that less the rest's."""
+def measure_article_slices(judged: Sequence[JudgedArticle], documents: Documents) -> tuple[Slice, ...]:
+    """Return slices of articles with the F1 of what was found in them; see ``measure_slices``."""
+    n_pairs = [sum(len(sentence.labels) for sentence in item.article.sentences) for item in judged]
+    membership = assign_slices([describe_article(item) for item in judged], documents, np.array(n_pairs))
+    sums = {}
+    for question in QUESTIONS:
+        n_gold, n_found, n_hits = count_tuples(judged, question)
+        sums[f"end_to_end_{question}_f1"] = (2 * n_hits, n_gold + n_found)
+    return _measure(membership, sums, documents)
+
+
+def slice_metrics(sums: Sums, table: sparse.csr_matrix, weights: Weights) -> dict[str, Values]:
+    """Return metrics of each slice, shape ``(n_slices, n_draws)``, and, called ``gap NAME``, that less the rest's.
+
+    A metric of a slice with fewer than ``MIN_PAIRS`` decisions (gold and said together) is not defined.
+    """
     values: dict[str, Values] = {}
-    for name, (part, whole) in _sums_by_label(answers).items():
+    for name, (part, whole) in sums.items():
         inside = table.multiply(part) @ weights, table.multiply(whole) @ weights
         overall = metrics.sums(np.column_stack([part, whole]), weights)
-        values[name] = metrics.ratio(*inside)
+        # Of a few decisions a slice may have none right in every draw, and would look sure of it.
+        enough = np.asarray(table @ whole)[:, None] >= MIN_PAIRS
+        values[name] = np.where(enough, metrics.ratio(*inside), np.nan)
         values[f"gap {name}"] = values[name] - metrics.ratio(overall[0] - inside[0], overall[1] - inside[1])
     return values
 
 
-def _sums_by_label(answers: Answers) -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
-    """Return of each metric that is a ratio of sums what each label adds to both sums."""
+def sums_of_answers(answers: Answers) -> Sums:
+    """Return of each metric that is a ratio of sums what each label adds to both."""
     typed, sided, targeted = answers.typed, answers.sided, answers.target_right != UNJUDGED
     gold, said = answers.types_gold & typed[:, None], answers.types_said & typed[:, None]
     ours, theirs = answers.sides_gold, answers.sides_said
-    neither = 2
+    neither = SIDE_CLASSES.index("neither")
     hits = (sided & (ours == theirs) & (ours != neither)).sum(axis=1)
     total = (sided & (ours != neither)).sum(axis=1) + (sided & (theirs != neither)).sum(axis=1)
     pairs = {
@@ -108,6 +157,14 @@ def _sums_by_label(answers: Answers) -> dict[str, tuple[npt.NDArray[np.float64],
     return {name: (part.astype(np.float64), whole.astype(np.float64)) for name, (part, whole) in pairs.items()}
 
 
+def _measure(membership: Membership, sums: Sums, documents: Documents) -> tuple[Slice, ...]:
+    if not membership.names:
+        return ()
+    found = resample(lambda weights: slice_metrics(sums, membership.table, weights), documents)
+    slices = [_slice(number, membership, found, documents) for number in range(len(membership.names))]
+    return _rank(slices, found)
+
+
 def _slice(number: int, membership: Membership, found: Mapping[str, Estimates], documents: Documents) -> Slice:
     rows = membership.table[[number]].indices
     names = [name for name in found if not name.startswith("gap ")]
@@ -115,7 +172,7 @@ def _slice(number: int, membership: Membership, found: Mapping[str, Estimates], 
         dimension=membership.dimensions[number],
         name=membership.names[number],
         documents=len(np.unique(documents.numbers[rows])),
-        pairs=len(rows),
+        pairs=int(membership.n_pairs[rows].sum()),
         metrics={name: found[name].at(number) for name in names},
         gaps={name: found[f"gap {name}"].at(number) for name in names},
         surely_worse=(),
