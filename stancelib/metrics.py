@@ -135,12 +135,13 @@ def class_ece(gold: BoolMatrix, proba: Proba, weights: Weights, *, n_bins: int =
 
 
 def equal_mass_bins(scores: npt.NDArray[np.float64], n_bins: int) -> Numbers:
-    """Return the bin of each row: bins hold equal numbers of rows, the lowest scores in bin 0."""
-    order = np.argsort(scores, kind="stable")
-    bins = np.empty(len(scores), dtype=np.int64)
-    for number, part in enumerate(np.array_split(order, min(n_bins, max(len(order), 1)))):
-        bins[part] = number
-    return bins
+    """Return the bin of each row: bins hold equal numbers of rows, the lowest scores in bin 0.
+
+    Rows of equal score share the lowest of their bins: the order of the rows decides nothing. Bins may be empty.
+    """
+    parts = np.array_split(np.arange(len(scores)), min(n_bins, max(len(scores), 1)))
+    numbers = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return np.asarray(numbers[np.searchsorted(np.sort(scores), scores)])
 
 
 def bin_sums(bins: Numbers, values: npt.NDArray[np.float64], weights: Weights) -> Values:
@@ -177,10 +178,12 @@ def area_under_risk_coverage(
     """
     if not len(wrong):
         return np.full(weights.shape[1], np.nan)
-    order = np.argsort(-confidence, kind="stable")
-    sorted_weights = weights[order]
-    risk = np.nan_to_num(ratio((sorted_weights * wrong[order, None]).cumsum(axis=0), sorted_weights.cumsum(axis=0)))
-    return ratio((risk * sorted_weights).sum(axis=0), sorted_weights.sum(axis=0))
+    # Rows that are equally sure go together, so that the order of the rows decides nothing.
+    _, levels = np.unique(-confidence, return_inverse=True)
+    n_rows = bin_sums(levels, np.ones(len(levels)), weights)
+    n_wrong = bin_sums(levels, wrong.astype(np.float64), weights)
+    risk = np.nan_to_num(ratio(n_wrong.cumsum(axis=0), n_rows.cumsum(axis=0)))
+    return ratio((risk * n_rows).sum(axis=0), n_rows.sum(axis=0))
 
 
 def overlap(one: tuple[int, int], other: tuple[int, int]) -> float:

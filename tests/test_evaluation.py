@@ -277,3 +277,16 @@ def test_a_file_without_labels_is_refused(tagger: StanceTagger, tmp_path: Path) 
     (tmp_path / "empty.jsonl").write_text("", encoding="utf-8")
     with pytest.raises(DataError, match=r"empty\.jsonl: no labels to judge"):
         evaluate(tmp_path / "empty.jsonl", tagger=tagger)
+
+
+def test_a_question_that_nobody_judged_in_an_article_has_no_wrong_answers(
+    tagger: StanceTagger, tmp_path: Path
+) -> None:
+    """The labels of the article judge types alone, and lack the actors of its second sentence."""
+    article = _article()
+    del article["sentences"][1]
+    article["sentences"][0]["labels"] = [{"actor": "TALVIA", "types": ["condemnation"]}, {"actor": "RED", "types": []}]
+    settings = Settings(end_to_end=True, resamples=0)
+    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=settings)
+    assert found.metrics["end_to_end_stance_precision"] == 0.5
+    assert found.metrics["end_to_end_side_f1"] is found.metrics["end_to_end_target_f1"] is None

@@ -25,7 +25,7 @@ ALPHA = 0.05
 """Family-wise: how likely a comparison of equally good models calls any metric worse or better."""
 
 _MIN_SUPPORT = 10
-"""Types with fewer positives are not compared one by one."""
+"""Types with positives in fewer documents are not compared one by one."""
 
 _COMPARED = (
     *("types_macro_f1", "types_micro_f1", "types_average_precision", "types_ece", "types_brier_skill", "any_stance_f1"),
@@ -164,8 +164,8 @@ def _pair_answers(
 ) -> Pairing:
     answers, before = both
     names = [name for name in _COMPARED if scored or name not in _OF_SCORES]
-    counts = answers.types_gold[answers.typed].sum(axis=0)
-    supported = [k for k, count in enumerate(counts) if count >= _MIN_SUPPORT]
+    positives = ((answers.types_gold & answers.typed[:, None])[:, k] for k in range(answers.types_gold.shape[1]))
+    supported = [k for k, has in enumerate(positives) if len(np.unique(documents.numbers[has])) >= _MIN_SUPPORT]
     membership = assign_slices([describe(item) for item in judged], documents)
     sums = [sums_of_answers(each) for each in both]
     conflicts = [k for k, dimension in enumerate(membership.dimensions) if dimension == "conflict"]

@@ -80,7 +80,7 @@ def risk_coverage(answers: Answers, documents: Documents) -> tuple[CoveragePoint
 
     found = resample(statistic, documents)["risk"]
     points = []
-    for step in range(int(steps.max()) + 1):
+    for step in map(int, np.unique(steps)):
         risk, inside = found.at(step), steps <= step
         points.append(
             CoveragePoint(

@@ -118,13 +118,15 @@ def p_value(difference: float, draws: npt.NDArray[np.float64]) -> float:
     """Return the two-sided p-value of a difference being 0, from the standard error of its draws.
 
     The normal distribution serves rather than the share of draws beyond 0, since a correction over many comparisons
-    needs p-values far below one in a thousand.
+    needs p-values far below one in a thousand. A difference that every draw shows alike has no standard error: its
+    p-value is the share of draws that do not define it, which is small only where many documents do.
     """
     known = draws[~np.isnan(draws)]
     if abs(difference) < _CRUMB or len(known) < 2:
         return 1.0
-    # Draws that are all equal, and not 0, differ in every document: rounding leaves a crumb of deviation there.
-    return float(2 * norm.sf(abs(difference) / max(float(np.std(known)), _CRUMB)))
+    error = float(np.std(known))
+    # Rounding leaves a crumb of deviation where all draws are equal.
+    return 1.0 - len(known) / len(draws) if error < _CRUMB else float(2 * norm.sf(abs(difference) / error))
 
 
 def correct_holm(p_values: Sequence[float]) -> list[float]:

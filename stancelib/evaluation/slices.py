@@ -22,7 +22,7 @@ MIN_PAIRS = 20
 """Smaller slices say nothing, and are left out; so do metrics that rest on fewer decisions."""
 
 MIN_DOCUMENTS = 10
-"""Slices of fewer documents are left out: drawing few again and again says nothing of others."""
+"""So are slices of fewer documents: drawing one or two again and again does not show how others would differ."""
 
 _LENGTHS = ((15, "to 15 words"), (25, "16 to 25 words"), (35, "26 to 35 words"))
 _LONGEST = "36 words and more"
@@ -83,7 +83,7 @@ def assign_slices(
     documents: Documents,
     n_pairs: npt.NDArray[np.int64] | None = None,
 ) -> Membership:
-    """Return the slices that have enough pairs and documents, and leave enough pairs out.
+    """Return the slices that have enough pairs of enough documents, and leave as many out.
 
     Args:
         descriptions: What each row belongs to, by dimension.
@@ -96,11 +96,11 @@ def assign_slices(
         for dimension, names in description.items():
             for name in dict.fromkeys(names):
                 members[dimension, name].append(row)
-    most = int(sizes.sum()) - MIN_PAIRS
+    everything = np.arange(len(sizes))
     kept = {
         key: rows
         for key, rows in members.items()
-        if MIN_PAIRS <= sizes[rows].sum() <= most and len(np.unique(documents.numbers[rows])) >= MIN_DOCUMENTS
+        if all(_is_enough(part, sizes, documents) for part in (rows, np.setdiff1d(everything, rows)))
     }
     places = [number for number, rows in enumerate(kept.values()) for _ in rows]
     columns = [row for rows in kept.values() for row in rows]
@@ -163,6 +163,11 @@ def _measure(membership: Membership, sums: Sums, documents: Documents) -> tuple[
     found = resample(lambda weights: slice_metrics(sums, membership.table, weights), documents)
     slices = [_slice(number, membership, found, documents) for number in range(len(membership.names))]
     return _rank(slices, found)
+
+
+def _is_enough(rows: Sequence[int] | npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], documents: Documents) -> bool:
+    n_documents = len(np.unique(documents.numbers[rows]))
+    return bool(sizes[rows].sum() >= MIN_PAIRS and n_documents >= MIN_DOCUMENTS)
 
 
 def _slice(number: int, membership: Membership, found: Mapping[str, Estimates], documents: Documents) -> Slice:

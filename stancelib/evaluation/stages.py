@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stancelib import metrics
+from stancelib.cast import PRONOUNS
 from stancelib.evaluation.report import ClassRow, StageRow
 from stancelib.evaluation.resampling import Documents, resample
 from stancelib.metrics import Values, Weights
@@ -144,7 +145,7 @@ def _judge(article: LabelledArticle, sentences: Sequence[Sentence], tags: Sequen
         for entry in answered.gold - answered.found:
             lost[question, _where_lost(entry, question, article, by_key=by_key, matched=matched)] += 1
         for entry in answered.found - answered.gold:
-            invented[question, _where_invented(entry, question, answers, by_key=by_key)] += 1
+            invented[question, _where_invented(entry, question, article, answers=answers, by_key=by_key)] += 1
     return JudgedArticle(article, answers, lost, invented)
 
 
@@ -169,7 +170,8 @@ def _answers(article: LabelledArticle, by_key: Mapping[tuple[int, str], StanceTa
     for key, tag in by_key.items():
         found["actor"].add(key)
         for question, entries in _said(tag).items():
-            if key in judged[question] or key not in gold["actor"]:
+            # A question that nobody judged in the article has no wrong answers either.
+            if key in judged[question] or (judged[question] and key not in gold["actor"]):
                 found[question] |= {(*key, *entry) for entry in entries}
     return {question: Answered(frozenset(gold[question]), frozenset(found[question])) for question in QUESTIONS}
 
@@ -197,30 +199,44 @@ def _where_lost(
     tag = by_key.get((number, actor))
     if tag is None:
         sentence = article.sentences[number]
+        if _is_split_off(actor, sentence, by_key):
+            return "sentence"
         own = [mark for mark in sentence.actors if mark.actor == actor]
-        return "actor" if any(_is_name(mark, sentence) for mark in own) else "attribution"
+        return "actor" if any(_is_name(mark, sentence, article.text) for mark in own) else "attribution"
     return "side" if question == "side" and tag.types else "type"
 
 
 def _where_invented(
     entry: Tuple,
     question: Question,
-    answers: Mapping[Question, Answered],
+    article: LabelledArticle,
     *,
+    answers: Mapping[Question, Answered],
     by_key: Mapping[tuple[int, str], StanceTag],
 ) -> Stage:
     key = entry[:2]
     if key[0] < 0:
         return "sentence"
     if key not in answers["actor"].gold:
-        return "actor" if by_key[key].mention.via in ("name", "list") else "attribution"
+        mention, sentence = by_key[key].mention, article.sentences[key[0]]
+        if mention.via not in ("name", "list"):
+            return "attribution"
+        # A found sentence may be longer than the labelled one that it matches.
+        return "actor" if sentence.start <= mention.start < sentence.end else "sentence"
     takes_stance = any(right[:2] == key for right in answers["stance"].gold)
     return "side" if question == "side" and takes_stance else "type"
 
 
-def _is_name(mark: Mark, sentence: ArticleSentence) -> bool:
+def _is_split_off(actor: str, sentence: ArticleSentence, by_key: Mapping[tuple[int, str], StanceTag]) -> bool:
+    """Say whether an actor was found in a part of a sentence that was taken for another one."""
+    span = sentence.start, sentence.end
+    return any(key[1] == actor and metrics.overlap((tag.start, tag.end), span) > 0 for key, tag in by_key.items())
+
+
+def _is_name(mark: Mark, sentence: ArticleSentence, text: str) -> bool:
     inside = sentence.start <= mark.start < sentence.end
-    return inside and mark.via in (None, "name", "list")
+    bare_pronoun = mark.via is None and text[mark.start : mark.end].lower() in PRONOUNS
+    return inside and mark.via in (None, "name", "list") and not bare_pronoun
 
 
 def _match(found: StanceTag | Sentence, sentences: Sequence[ArticleSentence]) -> int:
