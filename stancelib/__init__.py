@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from stancelib.codebook import Codebook, load_codebook
     from stancelib.conflict import Conflict, load_conflict
     from stancelib.errors import DataError, ModelFormatError, OutputError, StancelibError, UnknownNameError
-    from stancelib.evaluation.run import Evaluation, evaluate
+    from stancelib.evaluation.report import Report
+    from stancelib.evaluation.run import Evaluation, EvaluationSettings, evaluate
+    from stancelib.evaluation.writing import load_report, write_report
     from stancelib.reading import make_document, read_documents
     from stancelib.tagger import StanceTagger, load
     from stancelib.training import TrainingReport, train
@@ -29,11 +31,13 @@ _ROOMS = {
     "DataError": "errors",
     "Document": "types",
     "Evaluation": "evaluation.run",
+    "EvaluationSettings": "evaluation.run",
     "Example": "types",
     "Mark": "types",
     "Mention": "types",
     "ModelFormatError": "errors",
     "OutputError": "errors",
+    "Report": "evaluation.report",
     "StanceTag": "types",
     "StanceTagger": "tagger",
     "StancelibError": "errors",
@@ -43,9 +47,11 @@ _ROOMS = {
     "load": "tagger",
     "load_codebook": "codebook",
     "load_conflict": "conflict",
+    "load_report": "evaluation.writing",
     "make_document": "reading",
     "read_documents": "reading",
     "train": "training",
+    "write_report": "evaluation.writing",
 }
 
 __all__ = [
@@ -55,11 +61,13 @@ __all__ = [
     "DataError",
     "Document",
     "Evaluation",
+    "EvaluationSettings",
     "Example",
     "Mark",
     "Mention",
     "ModelFormatError",
     "OutputError",
+    "Report",
     "StanceTag",
     "StanceTagger",
     "StancelibError",
@@ -69,9 +77,11 @@ __all__ = [
     "load",
     "load_codebook",
     "load_conflict",
+    "load_report",
     "make_document",
     "read_documents",
     "train",
+    "write_report",
 ]
 
 

@@ -131,6 +131,9 @@ class Cast:
             person = surface.lower() in _PERSONAL
             many = surface.lower()[0] in "tw"
             return Traits(person=person, plural=many, neuter=not person and not many, words=frozenset(lowered))
+        if surface.removeprefix("the ").removeprefix("The ") == self._index.actor(actor).name:
+            # The name of a whole actor is one thing, whatever its words: "St. Lucia", "House of Representatives".
+            return Traits(neuter=True, plural=_is_many(lowered), words=frozenset(lowered))
         name = self._person(actor, words)
         lexicon = load_lexicon()
         last = lowered[-1] if lowered else ""
@@ -159,6 +162,10 @@ class Cast:
             if person is not None and word[0].isupper():
                 return person
         return None
+
+
+def _is_many(lowered: Sequence[str]) -> bool:
+    return bool(lowered) and (lowered[-1] in _many_words() or lowered[-1].endswith("s"))
 
 
 def _words(surface: str) -> list[str]:
@@ -235,7 +242,7 @@ def _add(people: dict[tuple[str, str], Person], actor: str, *, names: Iterable[s
     person = Person()
     for name in names:
         words = _words(name)
-        if not words:
+        if not words or words[-2:-1] == ["of"]:  # "Philippe of Belgium" leaves Belgium a state
             continue
         person.offices.update(_offices(titles))
         person.gender = person.gender or _gender(words)

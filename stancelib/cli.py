@@ -268,7 +268,7 @@ def evaluate(
     if end_to_end and predictions:
         raise typer.BadParameter("--end-to-end judges no single labels; expected no --predictions (--report has them)")
     from stancelib.evaluation.behaviour import load_behaviour
-    from stancelib.evaluation.run import Settings
+    from stancelib.evaluation.run import EvaluationSettings
     from stancelib.evaluation.run import evaluate as run_evaluation
     from stancelib.evaluation.writing import write_predictions, write_report
     from stancelib.tables import make_console, print_evaluation
@@ -277,7 +277,7 @@ def evaluate(
     # A second or two, which a look at the metrics alone need not cost.
     behaves = report or behaviour or any(name.startswith("behaviour_") for names in gates for name in names)
     tests = [test for path in (None, *(behaviour or [])) for test in load_behaviour(path)] if behaves else []
-    settings = Settings(
+    settings = EvaluationSettings(
         split=split,
         end_to_end=end_to_end,
         resamples=resamples,

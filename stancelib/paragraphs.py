@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from functools import cache
+from itertools import pairwise, product
 
 from stancelib.abbreviations import LINKING_WORDS, STARTERS, TITLES
+from stancelib.world import load_world
 
 Span = tuple[int, int]
 """Start and end of a stretch of text, half-open."""
@@ -16,6 +18,10 @@ _TERMINAL = re.compile(r"[.!?…:]['\"”’»)\]]*$")
 _BULLET = re.compile(r"(?:[•▪●◦‣·*]|[-–—](?=\s)|\(?\d{1,2}[.)](?=\s))\s*\S")
 _LAST_WORD = re.compile(r"[\w.'’]+$")
 _FIRST_WORD = re.compile(r"[\w'’.-]+")
+_WORD = re.compile(r"\w+(?:[.-]\w+)*")
+_MOST_WORDS = 4
+"""How many words of a name are looked for on either side of a line break."""
+
 _FULL_SHARE = 0.8
 """A wrapped line that fills less of the width than this was ended on purpose."""
 
@@ -24,7 +30,8 @@ def split_paragraphs(text: str) -> list[Span]:
     """Return the spans of the paragraphs, without white space at their ends, in order.
 
     A blank line ends a paragraph. So does a line break, unless the line goes on: the next one starts in lower case, the
-    line ends in a comma or a linking word, or the text is wrapped at a fixed width that the line fills.
+    line ends in a comma or a linking word, the break cuts a name of the world files, or the text is wrapped at a fixed
+    width that the line fills.
     """
     blocks = list(_blocks(text))
     width = _wrap_width(text, blocks)
@@ -82,7 +89,7 @@ def _goes_on(line: str, following: str, *, width: int) -> bool:
     """Say whether a line break is only where the writer ran out of room."""
     if _BULLET.match(following):
         return False
-    if following[0].islower() or _is_open_ended(line):
+    if following[0].islower() or _is_open_ended(line) or _cuts_name(line, following):
         return True
     first = _FIRST_WORD.search(following)
     word = first.group() if first else ""
@@ -96,3 +103,31 @@ def _is_open_ended(line: str) -> bool:
         return len(line) > 1
     last = _LAST_WORD.search(line)
     return last is not None and (last.group() in LINKING_WORDS or last.group().removesuffix(".") in TITLES)
+
+
+def _cuts_name(line: str, following: str) -> bool:
+    """Say whether a name of the world files stands across a line break: "the United" and "States agreed".
+
+    A line that itself ends in a name cuts none: "Leaders meet at African Union" may be a headline, with "Commission
+    staff left" below it.
+    """
+    if not (line[-1].isalnum() and following[0].isupper()):
+        return False
+    before = _WORD.findall(" ".join(line.rsplit(maxsplit=_MOST_WORDS)[-_MOST_WORDS:]))
+    after = _WORD.findall(" ".join(following.split(maxsplit=_MOST_WORDS)[:_MOST_WORDS]))
+    endings = [before[-n:] for n in range(1, len(before) + 1)]
+    names = _names()
+    if any(" ".join(ending) in names for ending in endings):
+        return False
+    beginnings = [after[:n] for n in range(1, len(after) + 1)]
+    return any(" ".join(ending + beginning) in names for ending, beginning in product(endings, beginnings))
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Return the names of actors and persons as they stand in running text, without the marks between their words."""
+    world = load_world()
+    terms = [term for actor in world.actors.values() for term in (*actor.aliases, *actor.capitals, *actor.metonyms)]
+    terms += [term for person in world.persons for term in person.spellings]
+    names = [actor.name for actor in world.actors.values()] + [person.name for person in world.persons]
+    return frozenset(" ".join(_WORD.findall(name)) for name in (*names, *(term.value for term in terms)))

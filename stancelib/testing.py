@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stancelib.conflict import Conflict, load_conflict
-from stancelib.evaluation.run import Evaluation, Settings, evaluate
+from stancelib.evaluation.run import Evaluation, EvaluationSettings, evaluate
 from stancelib.evaluation.writing import write_report
 
 
@@ -20,7 +20,7 @@ def assert_stance_quality(
     maximum: Mapping[str, float] | None = None,
     baseline: Path | str | None = None,
     report: Path | str | None = None,
-    settings: Settings | None = None,
+    settings: EvaluationSettings | None = None,
 ) -> Evaluation:
     """Evaluate a model, and fail where a gate does; what ``stancelib evaluate`` does, inside a test.
 
@@ -41,7 +41,7 @@ def assert_stance_quality(
         AssertionError: A gate failed; the message has a line for each.
         DataError: The labels cannot be judged.
     """
-    chosen = settings or Settings()
+    chosen = settings or EvaluationSettings()
     chosen = replace(
         chosen, minimum={**chosen.minimum, **(minimum or {})}, maximum={**chosen.maximum, **(maximum or {})}
     )

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from stancelib import cli
+from stancelib.actors import ActorIndex
 from stancelib.codebook import Codebook, load_codebook
-from stancelib.conflict import Conflict, load_conflict
+from stancelib.conflict import Conflict, load_conflict, parse_conflict
 from stancelib.model import StanceModel
 from stancelib.persistence import load_model
 from stancelib.tagger import StanceTagger, load
 from stancelib.training import train
+from stancelib.world import load_world
 
 pytest_plugins = ["pytester"]
 
@@ -35,6 +38,41 @@ quad = 3
 side = "opposes"
 [[type]]
 id = "none"
+"""
+
+DUEL = """
+id = "duel"
+name = "Duel"
+start = 2020-01-01
+end = 2021-01-01
+[[side]]
+id = "reds"
+principals = ["RED"]
+[[side]]
+id = "blues"
+principals = ["BLUE"]
+[[actor]]
+id = "RED"
+name = "Red League"
+side = "reds"
+people = [
+  { name = "Ansel Brandt", spellings = ["Anselm Brandt"] },
+  { name = "Old Marn", to = 2020-02-01 },
+  { name = "New Marn", from = 2022-01-01 },
+]
+[[actor]]
+id = "RED_GUARD"
+name = "Red Guard"
+side = "reds"
+[[actor]]
+id = "BLUE"
+name = "Blue Front"
+side = "blues"
+people = [{ name = "Ida Voss", spellings = ["Ida Vos"] }]
+[[actor]]
+id = "BLUE_GUARD"
+name = "Blue Guard"
+side = "blues"
 """
 
 
@@ -63,6 +101,25 @@ def conflict_path() -> Path:
 @pytest.fixture(scope="session")
 def conflict(conflict_path: Path) -> Conflict:
     return load_conflict(conflict_path)
+
+
+@pytest.fixture(scope="session")
+def duel() -> Conflict:
+    """A conflict of two sides with two members each, the first of them the official principal."""
+    return parse_conflict(DUEL, where="duel.toml")
+
+
+@pytest.fixture(scope="module")
+def shared_indices() -> Iterator[None]:
+    """Index the names of a conflict once, for tests in which taggers come and go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stancelib.tagger.ActorIndex", lambda _, conflict: _index(conflict))
+        yield
+
+
+@cache
+def _index(conflict: Conflict | None) -> ActorIndex:
+    return ActorIndex(load_world(), conflict)
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,18 @@ actor = "SUD"
 name = "Ivan Petrak"
 short = ["Petrak"]
 offices = [{ title = "president" }]
+[[actor]]
+id = "OST"
+name = "Ostreich"
+kind = "state"
+[[actor]]
+id = "HOUSE"
+name = "Chamber of Representatives"
+kind = "organisation"
+[[person]]
+actor = "OST"
+name = "Philip of Ostreich"
+offices = [{ title = "king" }]
 [[person]]
 actor = "WES"
 name = "Angela Holm"
@@ -200,6 +212,9 @@ def test_first_person_is_the_speaker(text: str, expected: list[str]) -> None:
         ("Norland said it would send its troops.", [["NOR pronoun it", "NOR pronoun its"]]),
         ("Norland sent troops. It was not clear why.", [[], []]),
         ("Norland sent troops. It said they were needed.", [[], ["NOR pronoun It"]]),
+        # Whatever words a name is made of, and whoever is named after it: it is one thing.
+        ("Ostreich said it would send its troops.", [["OST pronoun it", "OST pronoun its"]]),
+        ("The Chamber of Representatives said it would vote.", [["HOUSE pronoun it"]]),
         ("Norland fought the Highland Front. It was the worst day.", [[], []]),
         ("Mirza's forces advanced, and his Highland Front celebrated.", [["FRONT pronoun his"]]),
         ("Norland condemned Sudovia for its attack.", [[]]),

@@ -19,7 +19,7 @@ from stancelib.evaluation.comparison import Decisions, compare
 from stancelib.evaluation.judged import collect_answers
 from stancelib.evaluation.report import Comparison
 from stancelib.evaluation.resampling import number_documents
-from stancelib.evaluation.run import Evaluation, Settings, evaluate
+from stancelib.evaluation.run import Evaluation, EvaluationSettings, evaluate
 from stancelib.evaluation.writing import write_report
 from stancelib.tagger import StanceTagger
 from stancelib.types import StanceTag
@@ -29,7 +29,7 @@ Edit = Callable[[list[dict[str, Any]]], None]
 
 @pytest.fixture(scope="module")
 def found(labels_path: Path, tagger: StanceTagger) -> Evaluation:
-    return evaluate(labels_path, tagger=tagger, settings=Settings(resamples=0))
+    return evaluate(labels_path, tagger=tagger, settings=EvaluationSettings(resamples=0))
 
 
 @pytest.fixture

@@ -143,11 +143,11 @@ def test_every_public_name_is_documented() -> None:
 
 
 def test_every_metric_is_documented(tagger: Any, labels_path: Path) -> None:
-    from stancelib.evaluation.run import Settings, evaluate  # noqa: PLC0415 - need scikit-learn, as only this test does
+    from stancelib.evaluation.run import EvaluationSettings, evaluate  # noqa: PLC0415 - need scikit-learn, as only this test does
     from stancelib.evaluation.stages import QUESTIONS  # noqa: PLC0415
 
     text = (DOCS / "evaluation.md").read_text(encoding="utf-8")
-    for metric in evaluate(labels_path, tagger=tagger, settings=Settings(resamples=0)).metrics:
+    for metric in evaluate(labels_path, tagger=tagger, settings=EvaluationSettings(resamples=0)).metrics:
         assert f"| `{metric}` |" in text
     for measure in ("precision", "recall", "f1"):
         assert f"| `end_to_end_Q_{measure}` |" in text

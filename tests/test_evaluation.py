@@ -14,7 +14,7 @@ from stancelib.errors import DataError, OutputError
 from stancelib.evaluation.judged import Judged, collect_answers
 from stancelib.evaluation.measures import measure_classes, measure_judged
 from stancelib.evaluation.resampling import number_documents
-from stancelib.evaluation.run import Settings, evaluate
+from stancelib.evaluation.run import EvaluationSettings, evaluate
 from stancelib.evaluation.writing import write_predictions, write_report
 from stancelib.labelled import LabelledCandidate, label_candidates
 from stancelib.records import conflict_lookup
@@ -26,7 +26,7 @@ TEXT = "Talvia named Morvia, the Red League and the Blue Front."
 NAMES = {"TALVIA": "Talvia", "MORVIA": "Morvia", "RED": "Red League", "BLUE": "Blue Front"}
 TYPES = ("x", "y", "z")
 BOOK = Codebook("b", 1, exclusive=False, types=tuple(StanceType(name, "", 1, "P") for name in TYPES))
-QUICK = Settings(resamples=0)
+QUICK = EvaluationSettings(resamples=0)
 
 
 def _gold(label: Label, conflict: Conflict | None) -> LabelledCandidate:
@@ -168,10 +168,10 @@ def test_a_split_is_judged_alone(labels_path: Path, tagger: StanceTagger, tmp_pa
     rows = [json.loads(line) for line in labels_path.read_text(encoding="utf-8").splitlines()]
     path = tmp_path / "l.jsonl"
     path.write_text("".join(json.dumps({**row, "split": f"s{i % 3}"}) + "\n" for i, row in enumerate(rows)), "utf-8")
-    found = evaluate(path, tagger=tagger, settings=Settings(split="s1", resamples=0))
+    found = evaluate(path, tagger=tagger, settings=EvaluationSettings(split="s1", resamples=0))
     assert {item.gold.document_id for item in found.judged} == {f"tiny-{n:03}" for n in range(2, 25, 3)}
     with pytest.raises(DataError, match="no labels to judge in split 's9'"):
-        evaluate(path, tagger=tagger, settings=Settings(split="s9"))
+        evaluate(path, tagger=tagger, settings=EvaluationSettings(split="s9"))
 
 
 def _article(*, shift: int = 0) -> dict[str, Any]:
@@ -217,7 +217,9 @@ def _write(path: Path, *rows: dict[str, Any]) -> Path:
 
 def test_articles_are_judged_end_to_end_by_hand(tagger: StanceTagger, tmp_path: Path) -> None:
     """All four actors are found. Of three (sentence, actor, type) tuples two are found and nothing else."""
-    found = evaluate(_write(tmp_path / "a.jsonl", _article()), tagger=tagger, settings=Settings(end_to_end=True))
+    found = evaluate(
+        _write(tmp_path / "a.jsonl", _article()), tagger=tagger, settings=EvaluationSettings(end_to_end=True)
+    )
     assert found.metrics["end_to_end_actor_f1"] == 1.0
     assert found.metrics["end_to_end_stance_precision"] == 1.0
     assert found.metrics["end_to_end_stance_recall"] == pytest.approx(2 / 3)
@@ -235,14 +237,14 @@ def test_sentences_are_the_same_from_half_an_overlap_on(
     article = _article(shift=shift)
     article["sentences"][0]["actors"] = article["sentences"][0]["actors"][:1]
     article["sentences"][0]["labels"] = [{"actor": "TALVIA", "types": ["condemnation"]}]
-    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=Settings(end_to_end=True))
+    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=EvaluationSettings(end_to_end=True))
     assert found.metrics["end_to_end_stance_recall"] == pytest.approx(2 / 3 if same else 1 / 3)
 
 
 def test_a_marked_actor_without_a_label_was_not_judged(tagger: StanceTagger, tmp_path: Path) -> None:
     article = _article()
     del article["sentences"][1]["labels"][0]
-    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=Settings(end_to_end=True))
+    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=EvaluationSettings(end_to_end=True))
     assert found.metrics["end_to_end_actor_f1"] == 1.0
     assert found.metrics["end_to_end_stance_f1"] == 1.0
     assert found.metrics["end_to_end_side_f1"] == 1.0
@@ -251,7 +253,7 @@ def test_a_marked_actor_without_a_label_was_not_judged(tagger: StanceTagger, tmp
 def test_an_actor_that_the_labels_do_not_have_is_a_false_find(tagger: StanceTagger, tmp_path: Path) -> None:
     article = _article()
     del article["sentences"][1]
-    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=Settings(end_to_end=True))
+    found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=EvaluationSettings(end_to_end=True))
     assert found.metrics["end_to_end_actor_precision"] == 0.5
     assert found.metrics["end_to_end_stance_precision"] == 0.5
     assert found.metrics["end_to_end_stance_recall"] == 1.0
@@ -259,7 +261,7 @@ def test_an_actor_that_the_labels_do_not_have_is_a_false_find(tagger: StanceTagg
 
 def test_end_to_end_needs_articles(labels_path: Path, tagger: StanceTagger) -> None:
     with pytest.raises(DataError, match=r"no labelled article; --end-to-end expected rows with 'sentences'"):
-        evaluate(labels_path, tagger=tagger, settings=Settings(end_to_end=True))
+        evaluate(labels_path, tagger=tagger, settings=EvaluationSettings(end_to_end=True))
 
 
 def test_sentences_of_an_article_are_told_apart_in_the_predictions(tagger: StanceTagger, tmp_path: Path) -> None:
@@ -279,14 +281,12 @@ def test_a_file_without_labels_is_refused(tagger: StanceTagger, tmp_path: Path) 
         evaluate(tmp_path / "empty.jsonl", tagger=tagger)
 
 
-def test_a_question_that_nobody_judged_in_an_article_has_no_wrong_answers(
-    tagger: StanceTagger, tmp_path: Path
-) -> None:
+def test_a_question_that_nobody_judged_in_an_article_has_no_wrong_answers(tagger: StanceTagger, tmp_path: Path) -> None:
     """The labels of the article judge types alone, and lack the actors of its second sentence."""
     article = _article()
     del article["sentences"][1]
     article["sentences"][0]["labels"] = [{"actor": "TALVIA", "types": ["condemnation"]}, {"actor": "RED", "types": []}]
-    settings = Settings(end_to_end=True, resamples=0)
+    settings = EvaluationSettings(end_to_end=True, resamples=0)
     found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=settings)
     assert found.metrics["end_to_end_stance_precision"] == 0.5
     assert found.metrics["end_to_end_side_f1"] is found.metrics["end_to_end_target_f1"] is None

@@ -31,6 +31,31 @@ def test_a_blank_line_or_a_finished_line_ends_a_paragraph(text: str, expected: o
     assert _paragraphs(text) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Monday the United\nStates left.",
+        "He spoke of the European\nUnion's aims.",
+        "It was said by Angela\nMerkel, who left.",
+        "Talks in Kuala\nLumpur failed.",
+    ],
+)
+def test_a_line_break_inside_a_name_ends_no_paragraph(text: str) -> None:
+    assert _paragraphs(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Guns fall silent in Libya\nArmy units left.",
+        "Leaders meet at African Union\nCommission staff left.",
+        "They saw it in the United.\nStates left.",
+    ],
+)
+def test_a_line_break_after_a_whole_name_or_a_stop_ends_a_paragraph(text: str) -> None:
+    assert _paragraphs(text) == text.split("\n")
+
+
 def test_a_text_wrapped_at_a_fixed_width_keeps_its_paragraphs() -> None:
     text = (
         "Peace talks open in Norland\n"

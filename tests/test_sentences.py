@@ -74,6 +74,12 @@ def test_line_breaks_inside_a_paragraph_end_no_sentence() -> None:
     ]
 
 
+def test_a_line_break_inside_a_known_name_ends_no_sentence() -> None:
+    """Nothing else says that the line goes on: it ends in a capitalised word, and so does a headline."""
+    text = "After two rounds of voting and weeks of hesitation, the United\nStates agreed to sell it helicopters."
+    assert _sentences(text) == [text]
+
+
 def test_sentences_carry_their_place_and_number() -> None:
     text = "  One is here.  Two is there.\n"
     sentences = split_sentences(Document("d9", text))

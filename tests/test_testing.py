@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from stancelib.evaluation.run import Settings
+from stancelib.evaluation.run import EvaluationSettings
 from stancelib.testing import assert_stance_quality
 
-QUICK = Settings(resamples=50)
+QUICK = EvaluationSettings(resamples=50)
 
 
 def test_a_good_model_passes_and_the_evaluation_comes_back(

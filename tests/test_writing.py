@@ -23,7 +23,7 @@ from stancelib.evaluation.report import (
     parse_report,
     report_schema,
 )
-from stancelib.evaluation.run import Settings, evaluate
+from stancelib.evaluation.run import EvaluationSettings, evaluate
 from stancelib.evaluation.summary import render_summary
 from stancelib.evaluation.writing import load_report, write_report
 from stancelib.tagger import StanceTagger
@@ -76,7 +76,9 @@ def _comparison(*differences: Difference) -> Comparison:
 def test_a_folder_holds_every_form_and_can_be_read_again(
     labels_path: Path, tagger: StanceTagger, tmp_path: Path
 ) -> None:
-    found = evaluate(labels_path, tagger=tagger, settings=Settings(resamples=50, minimum={"exact_match": 0.1}))
+    found = evaluate(
+        labels_path, tagger=tagger, settings=EvaluationSettings(resamples=50, minimum={"exact_match": 0.1})
+    )
     write_report(found, tmp_path / "r")
     names = {path.name for path in (tmp_path / "r").iterdir()}
     assert names == {"index.html", "junit.xml", "metrics.json", "predictions.jsonl", "summary.md"}

@@ -16,7 +16,6 @@ from stancelib.errors import DataError
 from stancelib.evaluation import curves, parity, slices
 from stancelib.evaluation.baseline import Baseline, check_same_data, load_baseline
 from stancelib.evaluation.behaving import run_behaviour
-from stancelib.evaluation.behaviour import BehaviourTest
 from stancelib.evaluation.comparison import compare, compare_articles
 from stancelib.evaluation.gates import check_baseline, check_limits
 from stancelib.evaluation.judged import Judged, collect_answers
@@ -31,6 +30,7 @@ from stancelib.evaluation.stages import (
     measure_articles,
     measure_stages,
 )
+from stancelib.evaluation.templates import BehaviourTest
 from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
 from stancelib.model import StanceModel
 from stancelib.persistence import find_model, hash_model
@@ -40,7 +40,7 @@ from stancelib.types import Document, LabelledArticle
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class EvaluationSettings:
     """How an evaluation is made.
 
     Attributes:
@@ -106,7 +106,7 @@ def evaluate(
     tagger: StanceTagger | None = None,
     conflicts: Sequence[Conflict] = (),
     baseline: Path | str | None = None,
-    settings: Settings | None = None,
+    settings: EvaluationSettings | None = None,
 ) -> Evaluation:
     """Judge a model on label files.
 
@@ -122,7 +122,7 @@ def evaluate(
         DataError: A file is not of its format, holds nothing to judge, or the baseline is of other labels.
         UnknownNameError: A gate names no metric.
     """
-    chosen = settings or Settings()
+    chosen = settings or EvaluationSettings()
     paths = [Path(path) for path in ([labels] if isinstance(labels, Path | str) else labels)]
     earlier = load_baseline(Path(baseline)) if baseline is not None else None
     judge = tagger or load(model, conflicts=conflicts)
@@ -196,7 +196,12 @@ def judge_gold(gold: Sequence[LabelledCandidate], model: StanceModel, indices: I
 
 
 def _evaluate_judged(
-    judged: Sequence[Judged], codebook: Codebook, signature: str, *, baseline: Baseline | None, settings: Settings
+    judged: Sequence[Judged],
+    codebook: Codebook,
+    signature: str,
+    *,
+    baseline: Baseline | None,
+    settings: EvaluationSettings,
 ) -> Evaluation:
     answers = collect_answers(judged, codebook)
     documents = number_documents(
@@ -239,7 +244,7 @@ def _evaluate_articles(
     signature: str,
     *,
     baseline: Baseline | None,
-    settings: Settings,
+    settings: EvaluationSettings,
 ) -> Evaluation:
     documents = Documents(np.arange(len(articles)), settings.resamples, settings.seed)
     found = resample(lambda weights: measure_articles(articles, weights), documents)
@@ -272,7 +277,7 @@ def _split(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
     }
 
 
-def _with_gates(found: Evaluation, settings: Settings) -> Evaluation:
+def _with_gates(found: Evaluation, settings: EvaluationSettings) -> Evaluation:
     gates = check_limits(found.report, minimum=settings.minimum, maximum=settings.maximum)
     if found.report.comparison:
         gates += check_baseline(found.report.comparison)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stancelib.conflict import load_conflict
-from stancelib.evaluation.run import Settings, evaluate, judge_rows
+from stancelib.evaluation.run import EvaluationSettings, evaluate, judge_rows
 from stancelib.evaluation.writing import write_report
 from stancelib.records import read_labels
 from stancelib.tagger import load
@@ -44,7 +44,11 @@ def main() -> None:
             write_report(evaluate(labels, tagger=tagger, baseline=report), Path(folder) / "second")
 
         tell("predictions", lambda: judge_rows(rows, tagger), options.repeats)
-        tell("evaluation without intervals", lambda: evaluate(labels, tagger=tagger, settings=Settings(resamples=0)), 1)
+        tell(
+            "evaluation without intervals",
+            lambda: evaluate(labels, tagger=tagger, settings=EvaluationSettings(resamples=0)),
+            1,
+        )
         tell("evaluation, 1,000 draws, and report", whole, options.repeats)
         tell("the same, with a baseline", compared, options.repeats)
 

@@ -87,6 +87,8 @@ def make_runs(n_alarms: int) -> Iterator[Run]:
         yield Run(f"labels shuffled: {type_id}", 100 + number, spoil_labels=_shuffler(type_id))
     for number, conflict in enumerate(SWAPPED_CONFLICTS):
         yield Run(f"sides swapped in the labels: {conflict}", 200 + number, spoil_labels=_swapper(conflict))
+    for number, conflict in enumerate(SWAPPED_CONFLICTS):
+        yield Run(f"for and against exchanged in the labels: {conflict}", 250 + number, spoil_labels=_turner(conflict))
     for number, conflict in enumerate(SWAPPED_FILES):
         yield Run(f"sides swapped in the conflict file: {conflict}", 300 + number, swapped_file=conflict)
     yield Run("thresholds lost", 400, spoil_model=lambda model: replace(model, thresholds=Thresholds({})))
@@ -124,7 +126,14 @@ def compare_runs(work: Path, runs: Sequence[Run], carrier: Sequence[Judged]) -> 
         better = [row.metric for row in found.differences if row.verdict == "better"]
         print(f"{run.name}: {'ALARM' if worse else 'passes'}: worse {worse[:6]}, better {better[:3]}", flush=True)
         figures.append({"run": run.name, "worse": worse, "better": better})
-    for name in ("no fault", "labels", "sides", "thresholds"):
+    for name in (
+        "no fault",
+        "labels",
+        "sides swapped in the labels",
+        "sides swapped in the conflict",
+        "for and",
+        "thresh",
+    ):
         part = [row for row in figures if str(row["run"]).startswith(name)]
         print(f"{name}: {sum(bool(row['worse']) for row in part)} of {len(part)} alarm")
     return figures
@@ -171,6 +180,18 @@ def _swapper(conflict: str) -> Callable[[Labelled, np.random.Generator], Labelle
                     opposes=_other_sides(item.label.opposes, item.conflict),
                 ),
             )
+            if item.conflict is not None and item.conflict.id == conflict
+            else item
+            for item in labels
+        ]
+
+    return spoil
+
+
+def _turner(conflict: str) -> Callable[[Labelled, np.random.Generator], Labelled]:
+    def spoil(labels: Labelled, rng: np.random.Generator) -> Labelled:
+        return [
+            replace(item, label=replace(item.label, supports=item.label.opposes, opposes=item.label.supports))
             if item.conflict is not None and item.conflict.id == conflict
             else item
             for item in labels
