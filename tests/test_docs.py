@@ -139,7 +139,7 @@ def test_every_public_name_is_documented() -> None:
     import stancelib  # noqa: PLC0415 - the package is looked at as a user sees it
 
     text = (DOCS / "api.md").read_text(encoding="utf-8")
-    assert set(re.findall(r":: stancelib\.(\w+)", text)) == set(stancelib.__all__)
+    assert set(re.findall(r":: stancelib\.(\w+)$", text, re.MULTILINE)) == set(stancelib.__all__)
 
 
 def test_every_metric_is_documented(tagger: Any, labels_path: Path) -> None:
