@@ -265,6 +265,8 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="The seed of the draws.", min=0)] = 0,
 ) -> None:
     """Judge a model on labelled sentences or articles, against gates and a baseline."""
+    if end_to_end and behaviour:
+        raise typer.BadParameter("behavioural tests have their actors given; expected no --behaviour with --end-to-end")
     if end_to_end and predictions:
         raise typer.BadParameter("--end-to-end judges no single labels; expected no --predictions (--report has them)")
     from stancelib.evaluation.behaviour import load_behaviour
@@ -274,9 +276,11 @@ def evaluate(
     from stancelib.tables import make_console, print_evaluation
 
     gates = _read_gates(minimum or [], option="--min"), _read_gates(maximum or [], option="--max")
+    _refuse_same_file(predictions, [*labels, *([baseline / "predictions.jsonl"] if baseline else [])])
+    _refuse_same_file(report, [baseline] if baseline else [])
     # A second or two, which a look at the metrics alone need not cost.
-    behaves = report or behaviour or any(name.startswith("behaviour_") for names in gates for name in names)
-    tests = [test for path in (None, *(behaviour or [])) for test in load_behaviour(path)] if behaves else []
+    files = [*([None] if behaviour or (report and not end_to_end) else []), *(behaviour or [])]
+    tests = [test for path in files for test in load_behaviour(path)]
     settings = EvaluationSettings(
         split=split,
         end_to_end=end_to_end,
@@ -290,12 +294,20 @@ def evaluate(
     found = run_evaluation(
         labels, model=model, conflicts=_load_conflicts(conflict), baseline=baseline, settings=settings
     )
-    print_evaluation(found.report, make_console())
+    # Files first: who reads the table may stop half-way, as `| head` does.
     if predictions is not None:
         write_predictions(found, predictions)
     if report is not None:
         write_report(found, report)
-    _report_gates(found.failures)
+    for line in found.failures:
+        typer.echo(f"stancelib: gate failed: {line}", err=True)
+    try:
+        print_evaluation(found.report, make_console())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_output()
+    if found.failures:
+        raise typer.Exit(GATE_FAILED)
 
 
 @app.command()
@@ -484,9 +496,11 @@ def _load_conflicts(names: Sequence[str] | None) -> list[Conflict]:
 
 
 def _read_gates(texts: Sequence[str], *, option: str = "--min") -> dict[str, float]:
-    gates = {}
+    gates: dict[str, float] = {}
     for text in texts:
-        name, _, value = text.partition("=")
+        name, _, value = text.rpartition("=") if "=" in text else (text, "", "")
+        if name in gates:
+            raise DataError(f"{option} {name!r} is given twice; expected one limit for each metric")
         try:
             gates[name] = float(value)
         except ValueError:

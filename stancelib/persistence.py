@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,10 @@ from safetensors.numpy import save as save_arrays
 
 from stancelib.calibration import Thresholds
 from stancelib.codebook import Codebook, StanceType
-from stancelib.errors import ModelFormatError, OutputError, UnknownNameError
+from stancelib.errors import ModelFormatError, UnknownNameError
 from stancelib.linear import LinearHead, LinearModel, Vocabulary
 from stancelib.model import StanceModel
+from stancelib.tagfiles import write_folder
 
 FORMAT_VERSION = 1
 DEFAULT_MODEL = "stance-linear"
@@ -109,7 +109,7 @@ def save_model(model: LinearModel, folder: Path, *, record: TrainingRecord, card
         "training": {key: value for key, value in asdict(record).items() if key != "metrics"},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    _write_files(folder, {**files, _CONFIG: _dump(config)})
+    write_folder(folder, {**files, _CONFIG: _dump(config)}, expected="a folder for a model")
 
 
 def make_folder(folder: Path) -> None:
@@ -118,22 +118,7 @@ def make_folder(folder: Path) -> None:
     Raises:
         OutputError: It cannot.
     """
-    _write_files(folder, {})
-
-
-def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files that take the place of earlier ones only when all of them are written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".partial-", dir=folder) as partial:
-            for name, content in files.items():
-                (Path(partial) / name).write_bytes(content)
-            for name in files:
-                (Path(partial) / name).replace(folder / name)
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot be written: {error.strerror or error}; expected a folder for a model"
-        ) from error
+    write_folder(folder, {}, expected="a folder for a model")
 
 
 class _ThresholdsEntry(BaseModel):

@@ -8,12 +8,30 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, Protocol, TextIO
 
 from stancelib.errors import OutputError
 from stancelib.types import StanceTag
 
 TagFormat = Literal["jsonl", "csv", "parquet"]
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], *, expected: str) -> None:
+    """Write files that take the place of earlier ones only when all of them are written; the folder is made if need be.
+
+    Raises:
+        OutputError: They cannot be written; ``expected`` says what the folder is for.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".partial-", dir=folder) as partial:
+            for name, content in files.items():
+                (Path(partial) / name).write_bytes(content)
+            for name in files:
+                (Path(partial) / name).replace(folder / name)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}; expected {expected}") from error
 
 
 def write_json_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> None:

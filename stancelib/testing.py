@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stancelib.conflict import Conflict, load_conflict
+from stancelib.evaluation.behaviour import load_behaviour
 from stancelib.evaluation.run import Evaluation, EvaluationSettings, evaluate
 from stancelib.evaluation.writing import write_report
 
@@ -45,6 +46,8 @@ def assert_stance_quality(
     chosen = replace(
         chosen, minimum={**chosen.minimum, **(minimum or {})}, maximum={**chosen.maximum, **(maximum or {})}
     )
+    if report is not None and not chosen.behaviour and not chosen.end_to_end:
+        chosen = replace(chosen, behaviour=load_behaviour())
     loaded = [conflict if isinstance(conflict, Conflict) else load_conflict(conflict) for conflict in conflicts]
     found = evaluate(labels, model=model, conflicts=loaded, baseline=baseline, settings=chosen)
     if report is not None:

@@ -343,6 +343,17 @@ def test_a_wrong_gate_is_refused(
     _refused(run_cli("evaluate", labels_path, *options, "--min", gate), *parts)
 
 
+def test_a_gate_given_twice_is_refused(labels_path: Path, options: list[str], run_cli: RunCli) -> None:
+    gates = ["--min", "f1[protest]=0.9", "--min", "f1[protest]=0.1"]
+    _refused(run_cli("evaluate", labels_path, *options, *gates), "--min 'f1[protest]' is given twice")
+
+
+def test_behavioural_tests_are_refused_end_to_end(labels_path: Path, options: list[str], run_cli: RunCli) -> None:
+    result = run_cli("evaluate", labels_path, *options, "--end-to-end", "--behaviour", labels_path)
+    assert result.code == BAD_INPUT
+    assert "expected no --behaviour with --end-to-end" in result.err
+
+
 def test_a_gate_of_an_undefined_metric_is_refused(article: Path, options: list[str], run_cli: RunCli) -> None:
     row = {"id": "r", "text": TEXT, "actors": [{"id": "TALVIA", "start": 0, "end": 6}], "labels": [{"actor": "TALVIA"}]}
     path = article.with_name("l.jsonl")
@@ -563,7 +574,13 @@ def test_a_row_of_an_unknown_conflict_is_told_of_and_can_be_skipped(
 def test_a_baseline_is_a_gate(labels_path: Path, options: list[str], tmp_path: Path, run_cli: RunCli) -> None:
     report = tmp_path / "report"
     assert run_cli("evaluate", labels_path, *options, "--report", report).code == DONE
-    assert run_cli("evaluate", labels_path, *options, "--baseline", report, "--report", report).code == DONE
+    second = tmp_path / "second"
+    assert run_cli("evaluate", labels_path, *options, "--baseline", report, "--report", second).code == DONE
+    for option, path in (("--report", report), ("--predictions", report / "predictions.jsonl")):
+        _refused(
+            run_cli("evaluate", labels_path, *options, "--baseline", report, option, path), "would be written over"
+        )
+    _refused(run_cli("evaluate", labels_path, *options, "--predictions", labels_path), "would be written over")
     gold = [json.loads(line) for line in labels_path.read_text(encoding="utf-8").splitlines()]
     types = {(row["id"], label["actor"]): label["types"] for row in gold for label in row["labels"]}
     other = tmp_path / "other"

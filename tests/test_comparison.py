@@ -18,7 +18,7 @@ from stancelib.evaluation.baseline import load_baseline
 from stancelib.evaluation.comparison import Decisions, compare
 from stancelib.evaluation.judged import collect_answers
 from stancelib.evaluation.report import Comparison
-from stancelib.evaluation.resampling import number_documents
+from stancelib.evaluation.resampling import correct_holm, number_documents
 from stancelib.evaluation.run import Evaluation, EvaluationSettings, evaluate
 from stancelib.evaluation.writing import write_report
 from stancelib.tagger import StanceTagger
@@ -195,3 +195,86 @@ def _spoil_tag(tag: StanceTag) -> StanceTag:
 
 def _with_answers(found: Evaluation, change: Callable[[StanceTag], StanceTag]) -> Evaluation:
     return replace(found, judged=[replace(item, tag=change(item.tag)) for item in found.judged])
+
+
+def test_a_model_that_falls_silent_is_worse_where_its_metric_is_not_defined(found: Evaluation, report: Path) -> None:
+    """Without a stance there is no status to compare, and no F1 of what is never said is null."""
+    silent = _with_answers(
+        found, lambda tag: replace(tag, types={}, supports=None, opposes=None, target=None, status=None)
+    )
+    comparison = _compare(silent, report)
+    values = {row.metric: row for row in comparison.differences}
+    assert values["types_micro_f1"].verdict == values["any_stance_f1"].verdict == "worse"
+    assert values["types_micro_f1"].value == 0.0
+
+
+def test_a_status_is_compared_where_both_say_one(found: Evaluation, report: Path) -> None:
+    """The baseline says a status only where it is right; where both say one, they are equal."""
+    gold = {(item.gold.document_id, item.gold.label.actor): item.gold.label.status for item in found.judged}
+
+    def blank(lines: list[dict[str, Any]]) -> None:
+        for line in lines:
+            line["status"] = line["status"] if line["status"] == gold[line["id"], line["actor"]] else None
+
+    planned = _with_answers(found, lambda tag: replace(tag, status="planned" if tag.status else None))
+    write_report(planned, report)
+    _edit(report, blank)
+    rows = {row.metric: row for row in _compare(planned, report).differences}
+    assert "status_macro_f1" not in rows or rows["status_macro_f1"].difference.value == 0.0
+
+
+def test_p_values_of_single_decisions_are_corrected_too(found: Evaluation, report: Path) -> None:
+    rows = [row for row in _compare(_with_answers(found, _spoil_tag), report).differences if row.p_mcnemar is not None]
+    corrected = correct_holm([row.p_mcnemar or 0.0 for row in rows])
+    assert [row.p_mcnemar_holm for row in rows] == corrected
+    assert any((row.p_mcnemar_holm or 0.0) > (row.p_mcnemar or 0.0) for row in rows)
+
+
+def test_wrong_answers_that_changed_are_counted_apart(found: Evaluation, report: Path) -> None:
+    """The baseline calls every stance a protest, the model every one a threat: both are wrong, in different ways."""
+    _edit(report, _spoil)
+    other = _with_answers(found, lambda tag: replace(tag, types={"threat": 0.9} if tag.types else {}))
+    comparison = _compare(other, report)
+    now, before = (_compare(other, report), _compare(_with_answers(found, _spoil_tag), report))
+    n_changed = sum(bool(item.tag.types) for item in found.judged)
+    assert now.n_gains + now.n_losses + now.n_other == n_changed
+    assert before.n_other == 0
+    assert comparison.n_other > 0
+
+
+@pytest.mark.parametrize(("n_rows", "kept"), [(10, True), (9, False)])
+def test_a_type_is_compared_by_itself_from_ten_documents_on(
+    n_rows: int, kept: bool, labels_path: Path, tagger: StanceTagger, tmp_path: Path
+) -> None:
+    first = json.loads(labels_path.read_text(encoding="utf-8").splitlines()[0])
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps({**first, "id": f"r{k}", "context": f"Day {k}."}) + "\n" for k in range(n_rows)))
+    write_report(evaluate(path, tagger=tagger, settings=EvaluationSettings(resamples=0)), tmp_path / "r")
+    compared = evaluate(path, tagger=tagger, baseline=tmp_path / "r").report.comparison
+    assert compared is not None
+    assert ("f1[condemnation]" in {row.metric for row in compared.differences}) is kept
+
+
+def test_too_few_draws_are_refused(labels_path: Path, report: Path, tagger: StanceTagger) -> None:
+    with pytest.raises(DataError, match=r"199 draws; expected .* 200 draws or more"):
+        evaluate(labels_path, tagger=tagger, baseline=report, settings=EvaluationSettings(resamples=199))
+
+
+def test_a_baseline_of_another_format_is_refused(report: Path) -> None:
+    path = report / "metrics.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"format_version": 1', '"format_version": 2'), "utf-8")
+    with pytest.raises(DataError, match="format version 2, but this stancelib reads 1"):
+        load_baseline(report)
+
+
+@pytest.mark.parametrize("value", [float("nan"), 7.5, -0.1])
+def test_probabilities_that_are_none_are_refused(value: float, found: Evaluation, report: Path) -> None:
+    _edit(report, lambda lines: lines[3]["type_proba"].update(protest=value))
+    with pytest.raises(DataError, match=r"predictions\.jsonl:4: type_proba\.protest: "):
+        _compare(found, report)
+
+
+def test_a_type_that_nobody_defines_is_refused_in_a_baseline(found: Evaluation, report: Path) -> None:
+    _edit(report, lambda lines: lines[3].update(types={"nosuch": 0.5}))
+    with pytest.raises(DataError, match="expected the same codebook"):
+        _compare(found, report)

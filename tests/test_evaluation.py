@@ -11,10 +11,12 @@ import pytest
 from stancelib.codebook import Codebook, StanceType
 from stancelib.conflict import Conflict
 from stancelib.errors import DataError, OutputError
+from stancelib.evaluation.behaviour import load_behaviour
 from stancelib.evaluation.judged import Judged, collect_answers
 from stancelib.evaluation.measures import measure_classes, measure_judged
 from stancelib.evaluation.resampling import number_documents
 from stancelib.evaluation.run import EvaluationSettings, evaluate
+from stancelib.evaluation.signature import describe_data
 from stancelib.evaluation.writing import write_predictions, write_report
 from stancelib.labelled import LabelledCandidate, label_candidates
 from stancelib.records import conflict_lookup
@@ -160,7 +162,7 @@ def test_a_report_folder_holds_metrics_and_predictions(labels_path: Path, tagger
     assert content["by_type"]["condemnation"]["support"] == 6
     assert (tmp_path / "new/report/predictions.jsonl").is_file()
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(OutputError, match="file: cannot be made"):
+    with pytest.raises(OutputError, match=r"file: cannot be written: .*expected a folder for a report"):
         write_report(found, tmp_path / "file")
 
 
@@ -290,3 +292,51 @@ def test_a_question_that_nobody_judged_in_an_article_has_no_wrong_answers(tagger
     found = evaluate(_write(tmp_path / "a.jsonl", article), tagger=tagger, settings=settings)
     assert found.metrics["end_to_end_stance_precision"] == 0.5
     assert found.metrics["end_to_end_side_f1"] is found.metrics["end_to_end_target_f1"] is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"resamples": -1}, "resamples -1"),
+        ({"tolerance": float("nan")}, "tolerance nan"),
+        ({"tolerance": -0.1}, "expected a number from 0 to 1"),
+        ({"maximum": {"types_ece": float("inf")}}, "limit inf of 'types_ece'"),
+        ({"end_to_end": True, "behaviour": load_behaviour()}, "expected none with end_to_end"),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        EvaluationSettings(**settings)
+
+
+def test_a_tagger_and_a_model_are_refused(labels_path: Path, tagger: StanceTagger) -> None:
+    with pytest.raises(ValueError, match="expected no model and no conflicts beside it"):
+        evaluate(labels_path, tagger=tagger, model="nosuch")
+
+
+def test_end_to_end_counts_the_articles_of_a_mixed_file(
+    labels_path: Path, tagger: StanceTagger, tmp_path: Path
+) -> None:
+    settings = EvaluationSettings(end_to_end=True, resamples=0)
+    found = evaluate([labels_path, _write(tmp_path / "a.jsonl", _article())], tagger=tagger, settings=settings)
+    assert "|rows:1|" in found.signature
+    assert found.report.counts.documents == 1
+
+
+def test_rows_of_one_id_and_different_texts_are_different_documents(
+    labels_path: Path, tagger: StanceTagger, tmp_path: Path
+) -> None:
+    rows = [json.loads(line) for line in labels_path.read_text(encoding="utf-8").splitlines()]
+    paths = [_write(tmp_path / f"{k}.jsonl", {**row, "id": "same"}) for k, row in enumerate(rows[:3])]
+    found = evaluate([*paths, paths[0]], tagger=tagger, settings=QUICK)
+    assert found.report.counts.documents == 3
+
+
+def test_a_signature_holds_whatever_the_file_is_called(labels_path: Path, tagger: StanceTagger, tmp_path: Path) -> None:
+    path = tmp_path / "a|b`c%.jsonl"
+    path.write_bytes(labels_path.read_bytes())
+    found = evaluate(path, tagger=tagger, settings=QUICK)
+    assert "|data:a%7Cb%60c%25.jsonl#" in found.signature
+    plain = evaluate(labels_path, tagger=tagger, settings=QUICK)
+    assert describe_data(found.signature) == describe_data(plain.signature)
+    assert "unknown" not in describe_data(found.signature)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy.stats import binom, kstest, norm
+from scipy.stats import binom, kstest, t
 
 from stancelib import metrics
 from stancelib.evaluation import resampling
@@ -188,10 +188,18 @@ def test_the_interval_of_a_calibration_error_holds_the_error() -> None:
 
 
 def test_a_p_value_by_hand() -> None:
-    """The draws -1 and 1 have a standard deviation of 1: a difference of 1.96 has a two-sided p of .05."""
-    assert p_value(1.959964, np.array([-1.0, 1.0, np.nan])) == pytest.approx(0.05, abs=1e-6)
-    assert p_value(-1.959964, np.array([4.0, 6.0])) == pytest.approx(0.05, abs=1e-6)
-    assert p_value(0.0, np.array([-1.0, 1.0])) == 1.0
+    """The draws -1 and 1 have a standard deviation of 1, of 11 documents sqrt(11 / 10). t of 10 degrees: 2.2281."""
+    difference = 2.228139 * np.sqrt(11 / 10)
+    assert p_value(difference, np.array([-1.0, 1.0, np.nan]), n_documents=11) == pytest.approx(0.05, abs=1e-6)
+    assert p_value(-difference, np.array([4.0, 6.0]), n_documents=11) == pytest.approx(0.05, abs=1e-6)
+    assert p_value(0.0, np.array([-1.0, 1.0]), n_documents=11) == 1.0
+    assert p_value(1.0, np.array([-1.0, 1.0]), n_documents=1) == 1.0
+
+
+def test_no_p_value_is_below_that_of_documents_that_all_agree() -> None:
+    """Five documents that all agree: a sign test gives 2 / 32."""
+    assert p_value(-1.0, np.full(1000, -1.0), n_documents=5) == 2 / 32
+    assert p_value(1.0, np.array([1.0 - 1e-9, 1.0 + 1e-9]), n_documents=5) == 2 / 32
 
 
 def test_p_values_are_about_uniform_where_there_is_no_difference() -> None:
@@ -199,7 +207,7 @@ def test_p_values_are_about_uniform_where_there_is_no_difference() -> None:
     rng = np.random.default_rng(4)
     weights = _weights(Documents(np.arange(50), resamples=300))
     noise = rng.normal(size=(200, 50))
-    found = [p_value(values.mean(), values @ weights / 50) for values in noise]
+    found = [p_value(values.mean(), values @ weights / 50, n_documents=50) for values in noise]
     assert kstest(found, "uniform").pvalue > 0.05
     assert np.mean(np.array(found) < 0.05) == pytest.approx(0.05, abs=0.04)
 
@@ -208,15 +216,15 @@ def test_the_p_value_of_a_big_difference_is_tiny() -> None:
     """100 documents better by 1 with a standard deviation of 1: ten standard errors."""
     values = 1.0 + np.repeat([-1.0, 1.0], 50)
     draws = values @ _weights(Documents(np.arange(100), resamples=2000)) / 100
-    found = p_value(1.0, draws)
-    assert 2 * norm.sf(10.6) < found < 2 * norm.sf(9.4)
+    found = p_value(1.0, draws, n_documents=100)
+    assert 2 * t.sf(10.6, 99) < found < 2 * t.sf(9.4, 99)
 
 
 def test_no_difference_in_any_draw_is_no_evidence() -> None:
-    assert p_value(0.0, np.zeros(9)) == 1.0
-    assert p_value(1e-16, np.full(9, 1e-16)) == 1.0
-    assert p_value(0.5, np.full(9, np.nan)) == 1.0
-    assert p_value(0.5, np.zeros(0)) == 1.0
+    assert p_value(0.0, np.zeros(9), n_documents=9) == 1.0
+    assert p_value(1e-16, np.full(9, 1e-16), n_documents=9) == 1.0
+    assert p_value(0.5, np.full(9, np.nan), n_documents=9) == 1.0
+    assert p_value(0.5, np.zeros(0), n_documents=9) == 1.0
 
 
 @pytest.mark.parametrize(("n_documents", "least", "most"), [(1, 0.3, 0.45), (2, 0.1, 0.17), (30, 0.0, 1e-9)])
@@ -229,7 +237,7 @@ def test_the_same_difference_in_all_draws_is_evidence_of_as_many_documents(
     found = resample(
         lambda weights: {"gap": metrics.mean(np.zeros(n_documents), weights[inside]) - 1.0}, Documents(numbers)
     )["gap"]
-    assert least <= p_value(-1.0, found.draws) <= most
+    assert least <= p_value(-1.0, found.draws, n_documents=100) <= most
 
 
 def test_holm_by_hand() -> None:

@@ -78,6 +78,7 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let slices of one label count."""
     monkeypatch.setattr(slices, "MIN_PAIRS", 1)
     monkeypatch.setattr(slices, "MIN_DOCUMENTS", 1)
+    monkeypatch.setattr(slices, "MIN_DECISIONS", 0)
 
 
 def test_a_label_is_described_by_what_is_known_of_it(conflict: Conflict) -> None:

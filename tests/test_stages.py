@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -120,11 +121,11 @@ def _article() -> list[ArticleSentence]:
 
 
 def _lost(judged: JudgedArticle) -> dict[tuple[Question, Stage], int]:
-    return {key: n for key, n in judged.lost.items() if n}
+    return dict(Counter((question, stage) for (question, _), stage in judged.lost.items()))
 
 
 def _invented(judged: JudgedArticle) -> dict[tuple[Question, Stage], int]:
-    return {key: n for key, n in judged.invented.items() if n}
+    return dict(Counter((question, stage) for (question, _), stage in judged.invented.items()))
 
 
 def _row(judged: Sequence[JudgedArticle], question: Question, stage: Stage) -> StageRow:

@@ -7,7 +7,7 @@ import pytest
 from stancelib.evaluation.run import EvaluationSettings
 from stancelib.testing import assert_stance_quality
 
-QUICK = EvaluationSettings(resamples=50)
+QUICK = EvaluationSettings(resamples=200)
 
 
 def test_a_good_model_passes_and_the_evaluation_comes_back(

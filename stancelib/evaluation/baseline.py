@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
 from stancelib.errors import DataError
 from stancelib.evaluation.judged import Judged
+from stancelib.evaluation.report import FORMAT_VERSION
 from stancelib.evaluation.signature import describe_data
 from stancelib.evaluation.stages import Answered, JudgedArticle, Question
 from stancelib.records import read_json_lines
@@ -42,17 +43,20 @@ class Baseline:
         return self.folder / PREDICTIONS_FILE
 
 
+_Probability = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+
+
 class _Prediction(BaseModel):
     id: str
     sentence: str = ""
     actor: str
-    types: dict[str, float]
-    type_proba: dict[str, float]
+    types: dict[str, _Probability]
+    type_proba: dict[str, _Probability]
     supports: str | None
     opposes: str | None
     target: str | None
     status: Status | None = None
-    sides: dict[str, dict[Literal["supports", "opposes"], float]] = Field(default_factory=dict)
+    sides: dict[str, dict[Literal["supports", "opposes"], _Probability]] = Field(default_factory=dict)
 
 
 class _ArticlePrediction(BaseModel):
@@ -71,11 +75,14 @@ def load_baseline(folder: Path) -> Baseline:
     """
     path = folder / METRICS_FILE
     try:
-        signature = json.loads(path.read_text(encoding="utf-8"))["signature"]
+        content = json.loads(path.read_text(encoding="utf-8"))
+        signature, version = content["signature"], content.get("format_version", FORMAT_VERSION)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}; expected a folder that --report wrote") from error
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: no metrics with a signature; expected a file that --report wrote") from error
+    if version != FORMAT_VERSION:
+        raise DataError(f"{path}: format version {version!r}, but this stancelib reads {FORMAT_VERSION}")
     return Baseline(folder, str(signature), tuple(read_json_lines(folder / PREDICTIONS_FILE)))
 
 
@@ -103,7 +110,7 @@ def answer_before(judged: Sequence[Judged], baseline: Baseline, *, type_ids: Seq
             f"{baseline.folder}: {len(lines)} predictions that are not of the {len(keys)} labels judged here; "
             "expected one for each label, in order"
         )
-    if any(set(line.type_proba) != set(type_ids) for line in lines):
+    if any(set(line.type_proba) != set(type_ids) or not set(line.types) <= set(type_ids) for line in lines):
         raise DataError(f"{baseline.folder}: its types are not those of this model; expected the same codebook")
     return [replace(item, tag=_answered(item.tag, line)) for item, line in zip(judged, lines, strict=True)]
 

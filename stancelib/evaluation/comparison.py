@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from stancelib.evaluation.baseline import Baseline, answer_before, find_before, 
 from stancelib.evaluation.judged import UNJUDGED, Answers, Judged, collect_answers
 from stancelib.evaluation.measures import LOWER_IS_BETTER, measure
 from stancelib.evaluation.report import Change, Comparison, Difference, Estimate, Verdict
-from stancelib.evaluation.resampling import Documents, correct_holm, interval_of, p_value, resample
+from stancelib.evaluation.resampling import Documents, Estimates, correct_holm, interval_of, p_value, resample
 from stancelib.evaluation.slices import assign_slices, describe, slice_metrics, sums_of_answers
 from stancelib.evaluation.stages import QUESTIONS, JudgedArticle, measure_articles
 from stancelib.metrics import Values, Weights
@@ -34,6 +34,7 @@ _COMPARED = (
 _OF_SCORES = ("side_ece", "side_brier_skill")
 _SLICED = ("types_micro_f1", "side_micro_f1")
 _MAX_CHANGES = 200
+_MIN_RESAMPLES = 200
 
 Bools = npt.NDArray[np.bool_]
 Both = Callable[[Weights], Mapping[str, tuple[Values, Values]]]
@@ -148,10 +149,10 @@ def describe_answer(item: Judged) -> str:
 
 
 def _need_documents(documents: Documents) -> None:
-    if documents.count < 2 or not documents.resamples:
+    if documents.count < 2 or documents.resamples < _MIN_RESAMPLES:
         raise DataError(
             f"--baseline compares over documents that are drawn, but there are {documents.count} and "
-            f"{documents.resamples} draws; expected labels of two documents or more, and draws"
+            f"{documents.resamples} draws; expected labels of two documents or more, and {_MIN_RESAMPLES} draws or more"
         )
 
 
@@ -162,19 +163,19 @@ def _list(names: Iterable[str] | None, *, none: str = "") -> str:
 def _pair_answers(
     judged: Sequence[Judged], both: tuple[Answers, Answers], documents: Documents, *, scored: bool
 ) -> Pairing:
-    answers, before = both
+    answers, before = _on_same_status(*both)
     names = [name for name in _COMPARED if scored or name not in _OF_SCORES]
     positives = ((answers.types_gold & answers.typed[:, None])[:, k] for k in range(answers.types_gold.shape[1]))
     supported = [k for k, has in enumerate(positives) if len(np.unique(documents.numbers[has])) >= _MIN_SUPPORT]
     membership = assign_slices([describe(item) for item in judged], documents)
-    sums = [sums_of_answers(each) for each in both]
+    sums = [sums_of_answers(each) for each in (answers, before)]
     conflicts = [k for k, dimension in enumerate(membership.dimensions) if dimension == "conflict"]
     table = membership.table[conflicts]
 
     def values(weights: Weights) -> dict[str, tuple[Values, Values]]:
         now, old = measure(answers, weights), measure(before, weights)
         found = {name: (now[name], old[name]) for name in names}
-        f1 = [_type_f1(each, weights) for each in both]
+        f1 = [_type_f1(each, weights) for each in (answers, before)]
         found |= {_of_type(answers, k): (f1[0][k], f1[1][k]) for k in supported}
         parts = [slice_metrics(each, table, weights) for each in sums]
         for row, k in enumerate(conflicts):
@@ -189,6 +190,13 @@ def _pair_answers(
         decisions[f"types_micro_f1[{membership.names[k]}]"] = _type_decisions(answers, before, None, inside=inside)
         decisions[f"side_micro_f1[{membership.names[k]}]"] = _side_decisions(answers, before, inside=inside)
     return Pairing(values, decisions)
+
+
+def _on_same_status(answers: Answers, before: Answers) -> tuple[Answers, Answers]:
+    """Return both with the status judged where both say one: who says fewer is not to be judged on the easy ones."""
+    known = (answers.status_gold != UNJUDGED) & (before.status_gold != UNJUDGED)
+    now, old = (replace(each, status_gold=np.where(known, each.status_gold, UNJUDGED)) for each in (answers, before))
+    return now, old
 
 
 def _of_type(answers: Answers, k: int) -> str:
@@ -230,14 +238,14 @@ def _differences(pairing: Pairing, documents: Documents, tolerance: float) -> tu
     def statistic(weights: Weights) -> dict[str, Values]:
         return {name: np.stack(both) for name, both in pairing.values(weights).items()}
 
-    found = resample(statistic, documents)
+    found = {name: _without_gaps(estimates) for name, estimates in resample(statistic, documents).items()}
     known = {name: estimates for name, estimates in found.items() if not np.isnan(estimates.point).any()}
     p_values, mcnemar, parts = [], {}, []
     for name, estimates in known.items():
         value, baseline = map(float, estimates.point)
         draws = estimates.draws[0] - estimates.draws[1]
         beyond = max(0.0, abs(value - baseline) - tolerance)
-        p_values.append(p_value(beyond, draws))
+        p_values.append(p_value(beyond, draws, n_documents=documents.count))
         if name in pairing.decisions:
             mcnemar[name] = pairing.decisions[name].test()
         parts.append((name, value, baseline, interval_of(draws)))
@@ -259,6 +267,14 @@ def _differences(pairing: Pairing, documents: Documents, tolerance: float) -> tu
     ]
     order = {"worse": 0, "better": 1, "no difference shown": 2}
     return tuple(sorted(rows, key=lambda row: (order[row.verdict], row.p_bootstrap)))
+
+
+def _without_gaps(estimates: Estimates) -> Estimates:
+    """Return the values with 0 where only the baseline has one: a model that falls silent is worse."""
+    point, draws = estimates.point.copy(), estimates.draws.copy()
+    point[0] = 0.0 if np.isnan(point[0]) and not np.isnan(point[1]) else point[0]
+    draws[0] = np.where(np.isnan(draws[0]) & ~np.isnan(draws[1]), 0.0, draws[0])
+    return Estimates(point, draws)
 
 
 def _verdict(name: str, difference: float, p: float) -> Verdict:

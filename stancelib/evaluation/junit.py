@@ -15,10 +15,11 @@ def render_junit(report: Report) -> str:
     """Return the report as one test suite: a case for the evaluation itself, and one for each gate."""
     failed = sum(not gate.passed for gate in report.gates)
     totals = {"tests": str(len(report.gates) + 1), "failures": str(failed), "errors": "0", "skipped": "0"}
-    root = ET.Element("testsuites", totals)
+    root = ET.Element("testsuites", {name: totals[name] for name in ("tests", "failures", "errors")})
     suite = ET.SubElement(root, "testsuite", {"name": "stancelib evaluate", **totals})
     properties = ET.SubElement(suite, "properties")
-    for name, value in {"signature": report.signature, **report.metrics}.items():
+    known = {name: value for name, value in report.metrics.items() if value is not None}
+    for name, value in {"signature": report.signature, **known}.items():
         ET.SubElement(properties, "property", {"name": name, "value": _fit(str(value))})
     ET.SubElement(suite, "testcase", {"classname": "stancelib.evaluate", "name": "evaluation"})
     for gate in report.gates:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.stats import t
 
 from stancelib.evaluation.report import Estimate, Interval
 from stancelib.metrics import Values, Weights, once
@@ -114,19 +114,25 @@ def interval_of(draws: npt.NDArray[np.float64], centre: float | None = None) -> 
     return (low, high) if centre is None else (max(0.0, low - bias), max(0.0, high - bias))
 
 
-def p_value(difference: float, draws: npt.NDArray[np.float64]) -> float:
+def p_value(difference: float, draws: npt.NDArray[np.float64], *, n_documents: int) -> float:
     """Return the two-sided p-value of a difference being 0, from the standard error of its draws.
 
-    The normal distribution serves rather than the share of draws beyond 0, since a correction over many comparisons
-    needs p-values far below one in a thousand. A difference that every draw shows alike has no standard error: its
-    p-value is the share of draws that do not define it, which is small only where many documents do.
+    Student's t with one degree of freedom less than there are documents serves rather than the share of draws beyond
+    0, since a correction over many comparisons needs p-values far below one in a thousand. No p-value is below that of
+    a sign test in which all documents agree.
+
+    Args:
+        difference: What the rows as they are show.
+        draws: What the draws show; NaN where they do not define it.
+        n_documents: How many documents were drawn.
     """
     known = draws[~np.isnan(draws)]
-    if abs(difference) < _CRUMB or len(known) < 2:
+    if abs(difference) < _CRUMB or len(known) < 2 or n_documents < 2:
         return 1.0
-    error = float(np.std(known))
+    error = float(np.std(known)) * np.sqrt(n_documents / (n_documents - 1))
+    least = max(2.0 ** (1 - n_documents), 1.0 - len(known) / len(draws) if error < _CRUMB else 0.0)
     # Rounding leaves a crumb of deviation where all draws are equal.
-    return 1.0 - len(known) / len(draws) if error < _CRUMB else float(2 * norm.sf(abs(difference) / error))
+    return float(max(least, 2 * t.sf(abs(difference) / max(error, _CRUMB), n_documents - 1)))
 
 
 def correct_holm(p_values: Sequence[float]) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from stancelib.errors import DataError
 from stancelib.evaluation import curves, parity, slices
 from stancelib.evaluation.baseline import Baseline, check_same_data, load_baseline
 from stancelib.evaluation.behaving import run_behaviour
+from stancelib.evaluation.behaviour import load_behaviour
 from stancelib.evaluation.comparison import compare, compare_articles
 from stancelib.evaluation.gates import check_baseline, check_limits
 from stancelib.evaluation.judged import Judged, collect_answers
@@ -62,6 +64,22 @@ class EvaluationSettings:
     minimum: Mapping[str, float] = field(default_factory=dict)
     maximum: Mapping[str, float] = field(default_factory=dict)
     behaviour: Sequence[BehaviourTest] = ()
+
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises:
+            ValueError: A number lies out of its range, or behavioural tests are to be run end to end.
+        """
+        if self.resamples < 0 or self.seed < 0:
+            raise ValueError(f"resamples {self.resamples} and seed {self.seed}; expected none below 0")
+        if not 0 <= self.tolerance <= 1:
+            raise ValueError(f"tolerance {self.tolerance}; expected a number from 0 to 1")
+        for name, limit in (*self.minimum.items(), *self.maximum.items()):
+            if not math.isfinite(limit):
+                raise ValueError(f"limit {limit} of {name!r}; expected a number")
+        if self.end_to_end and self.behaviour:
+            raise ValueError("behavioural tests have their actors given; expected none with end_to_end")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,10 +137,13 @@ def evaluate(
         settings: How; None: all rows, with given actors, no gates.
 
     Raises:
+        ValueError: A tagger is given, and a model or conflicts too.
         DataError: A file is not of its format, holds nothing to judge, or the baseline is of other labels.
         UnknownNameError: A gate names no metric.
     """
     chosen = settings or EvaluationSettings()
+    if tagger is not None and (model is not None or conflicts):
+        raise ValueError("a tagger has its model and conflicts; expected no model and no conflicts beside it")
     paths = [Path(path) for path in ([labels] if isinstance(labels, Path | str) else labels)]
     earlier = load_baseline(Path(baseline)) if baseline is not None else None
     judge = tagger or load(model, conflicts=conflicts)
@@ -133,6 +154,7 @@ def evaluate(
         if chosen.split is None or row.split == chosen.split
     ]
     of_rows = [judge.conflict_lookup(name) for name in dict.fromkeys(row.conflict for row in rows) if name]
+    articles = [row for row in rows if isinstance(row, LabelledArticle)]
     signature = make_signature(
         judge,
         paths,
@@ -141,7 +163,7 @@ def evaluate(
         settings={
             "mode": "end-to-end" if chosen.end_to_end else "gold actors",
             "split": chosen.split or "all",
-            "rows": len(rows),
+            "rows": len(articles) if chosen.end_to_end else len(rows),
             "resamples": chosen.resamples,
             "seed": chosen.seed,
         },
@@ -151,7 +173,6 @@ def evaluate(
     names = ", ".join(map(str, paths))
     part = f" in split {chosen.split!r}" if chosen.split else ""
     if chosen.end_to_end:
-        articles = [row for row in rows if isinstance(row, LabelledArticle)]
         if not articles:
             raise DataError(f"{names}: no labelled article{part}; --end-to-end expected rows with 'sentences'")
         found = _evaluate_articles(judge_articles(articles, judge), judge, signature, baseline=earlier, settings=chosen)
@@ -160,7 +181,7 @@ def evaluate(
         if not judged:
             raise DataError(f"{names}: no labels to judge{part}; expected rows with labels")
         found = _evaluate_judged(judged, judge.model.codebook, signature, baseline=earlier, settings=chosen)
-        behaviour = run_behaviour(chosen.behaviour, judge, conflicts=of_rows, seed=chosen.seed)
+        behaviour = run_behaviour(_behavioural_tests(chosen), judge, conflicts=of_rows, seed=chosen.seed)
         found = replace(found, report=found.report.model_copy(update={"behaviour": behaviour}))
     return _with_gates(found, chosen)
 
@@ -205,7 +226,10 @@ def _evaluate_judged(
 ) -> Evaluation:
     answers = collect_answers(judged, codebook)
     documents = number_documents(
-        [item.gold.document_id for item in judged], resamples=settings.resamples, seed=settings.seed
+        # With its text: two files may give one id to different rows.
+        [f"{item.gold.document_id}\0{item.gold.text}" for item in judged],
+        resamples=settings.resamples,
+        seed=settings.seed,
     )
     classes = measure_classes(answers, documents)
     report = Report(
@@ -268,6 +292,12 @@ def _evaluate_articles(
         else None,
     )
     return Evaluation(report=report, articles=articles)
+
+
+def _behavioural_tests(settings: EvaluationSettings) -> Sequence[BehaviourTest]:
+    """Return the tests that are given, or the shipped ones where a gate names one of their capabilities."""
+    named = any(name.startswith("behaviour_") for name in (*settings.minimum, *settings.maximum))
+    return load_behaviour() if named and not settings.behaviour else settings.behaviour
 
 
 def _split(estimates: Mapping[str, Estimate]) -> dict[str, Any]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import quote
 
 from stancelib.conflict import Conflict
 from stancelib.tagger import StanceTagger
 from stancelib.training import hash_files
+
+_UNFIT = re.compile(r"[|%`\x00-\x1f\x7f]")
 
 _DATA_KEYS = ("split", "mode")
 """What, beside the hash of the labels, says which labels were judged."""
@@ -41,7 +45,7 @@ def make_signature(
         "data": f"{'+'.join(path.name for path in paths)}#{hash_files(paths)[:12]}",
         **settings,
     }
-    return "|".join(f"{key}:{value}" for key, value in parts.items())
+    return "|".join(f"{key}:{_quoted(str(value))}" for key, value in parts.items())
 
 
 def parse_signature(signature: str) -> dict[str, str]:
@@ -55,6 +59,11 @@ def describe_data(signature: str) -> str:
     parts = parse_signature(signature)
     labels = parts.get("data", "").rpartition("#")[2] or "unknown"
     return " ".join([f"labels {labels}", *(f"{key}:{parts[key]}" for key in _DATA_KEYS if key in parts)])
+
+
+def _quoted(value: str) -> str:
+    """Return a value without what would end it, or the line, or a span of code around it: "%7C" for a stroke."""
+    return _UNFIT.sub(lambda match: quote(match[0], safe=""), value)
 
 
 def _name_conflicts(conflicts: Sequence[Conflict]) -> str:

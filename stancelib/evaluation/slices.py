@@ -19,7 +19,10 @@ from stancelib.metrics import Values, Weights
 from stancelib.reading import document_agency
 
 MIN_PAIRS = 20
-"""Smaller slices say nothing, and are left out; so do metrics that rest on fewer decisions."""
+"""Smaller slices say nothing, and are left out."""
+
+MIN_DECISIONS = 10
+"""Metrics of a slice that rest on fewer gold types, or sides, say nothing either."""
 
 MIN_DOCUMENTS = 10
 """So are slices of fewer documents: drawing one or two again and again does not show how others would differ."""
@@ -29,8 +32,9 @@ _LONGEST = "36 words and more"
 _ALPHA = 0.05
 
 
-Sums = Mapping[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]
-"""Of each metric what every row adds to its numerator and its denominator, shape ``(n_rows,)`` each."""
+Sums = Mapping[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]]
+"""Of each metric what every row adds to its numerator, to its denominator, and to what the labels have of it (types,
+sides, judged targets, judged types), whatever a model says; shape ``(n_rows,)`` each."""
 
 
 @dataclass(frozen=True)
@@ -120,23 +124,25 @@ def measure_article_slices(judged: Sequence[JudgedArticle], documents: Documents
     sums = {}
     for question in QUESTIONS:
         n_gold, n_found, n_hits = count_tuples(judged, question)
-        sums[f"end_to_end_{question}_f1"] = (2 * n_hits, n_gold + n_found)
+        sums[f"end_to_end_{question}_f1"] = (2 * n_hits, n_gold + n_found, n_gold)
     return _measure(membership, sums, documents)
 
 
 def slice_metrics(sums: Sums, table: sparse.csr_matrix, weights: Weights) -> dict[str, Values]:
     """Return metrics of each slice, shape ``(n_slices, n_draws)``, and, called ``gap NAME``, that less the rest's.
 
-    A metric of a slice with fewer than ``MIN_PAIRS`` decisions (gold and said together) is not defined.
+    A metric is not defined where the labels of the slice have fewer than ``MIN_DECISIONS`` of what it is about, nor is
+    its gap where those of the rest have.
     """
     values: dict[str, Values] = {}
-    for name, (part, whole) in sums.items():
+    for name, (part, whole, right) in sums.items():
         inside = table.multiply(part) @ weights, table.multiply(whole) @ weights
         overall = metrics.sums(np.column_stack([part, whole]), weights)
         # Of a few decisions a slice may have none right in every draw, and would look sure of it.
-        enough = np.asarray(table @ whole)[:, None] >= MIN_PAIRS
-        values[name] = np.where(enough, metrics.ratio(*inside), np.nan)
-        values[f"gap {name}"] = values[name] - metrics.ratio(overall[0] - inside[0], overall[1] - inside[1])
+        n_gold = np.asarray(table @ right)[:, None]
+        values[name] = np.where(n_gold >= MIN_DECISIONS, metrics.ratio(*inside), np.nan)
+        rest = metrics.ratio(overall[0] - inside[0], overall[1] - inside[1])
+        values[f"gap {name}"] = values[name] - np.where(right.sum() - n_gold >= MIN_DECISIONS, rest, np.nan)
     return values
 
 
@@ -147,14 +153,18 @@ def sums_of_answers(answers: Answers) -> Sums:
     ours, theirs = answers.sides_gold, answers.sides_said
     neither = SIDE_CLASSES.index("neither")
     hits = (sided & (ours == theirs) & (ours != neither)).sum(axis=1)
-    total = (sided & (ours != neither)).sum(axis=1) + (sided & (theirs != neither)).sum(axis=1)
-    pairs = {
-        "types_micro_f1": (2 * (gold & said).sum(axis=1), gold.sum(axis=1) + said.sum(axis=1)),
-        "side_micro_f1": (2 * hits, total),
-        "target_f1": (targeted & (answers.target_right == 1), targeted),
-        "exact_match": (typed & answers.exact, typed),
+    n_ours, n_theirs = ((sided & (side != neither)).sum(axis=1) for side in (ours, theirs))
+    n_gold, n_said = gold.sum(axis=1), said.sum(axis=1)
+    columns = {
+        "types_micro_f1": (2 * (gold & said).sum(axis=1), n_gold + n_said, n_gold),
+        "side_micro_f1": (2 * hits, n_ours + n_theirs, n_ours),
+        "target_f1": (targeted & (answers.target_right == 1), targeted, targeted),
+        "exact_match": (typed & answers.exact, typed, typed),
     }
-    return {name: (part.astype(np.float64), whole.astype(np.float64)) for name, (part, whole) in pairs.items()}
+    return {
+        name: (part.astype(np.float64), whole.astype(np.float64), right.astype(np.float64))
+        for name, (part, whole, right) in columns.items()
+    }
 
 
 def _measure(membership: Membership, sums: Sums, documents: Documents) -> tuple[Slice, ...]:
@@ -189,7 +199,12 @@ def _rank(slices: Sequence[Slice], found: Mapping[str, Estimates]) -> tuple[Slic
         (number, name) for number, part in enumerate(slices) for name, gap in part.gaps.items() if gap.value is not None
     ]
     p_values = [
-        p_value(slices[number].gaps[name].value or 0.0, found[f"gap {name}"].draws[number]) for number, name in keys
+        p_value(
+            slices[number].gaps[name].value or 0.0,
+            found[f"gap {name}"].draws[number],
+            n_documents=slices[number].documents,
+        )
+        for number, name in keys
     ]
     worse: dict[int, list[str]] = defaultdict(list)
     for (number, name), p in zip(keys, correct_holm(p_values), strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -46,14 +46,16 @@ class JudgedArticle:
     Attributes:
         article: With its labels.
         answers: The tuples of each question.
-        lost: How many right tuples were not found because of which stage, by question and stage.
-        invented: How many wrong tuples were said because of which stage.
+        lost: Because of which stage a right stance or side was not found.
+        invented: Because of which stage a wrong one was said.
+        tags: What was found, by the number of the sentence and the actor; empty: it was not kept.
     """
 
     article: LabelledArticle
     answers: Mapping[Question, Answered]
-    lost: Mapping[tuple[Question, Stage], int]
-    invented: Mapping[tuple[Question, Stage], int]
+    lost: Mapping[tuple[Question, Tuple], Stage]
+    invented: Mapping[tuple[Question, Tuple], Stage]
+    tags: Mapping[tuple[int, str], StanceTag] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the line of a predictions file: what was found."""
@@ -97,11 +99,12 @@ def count_tuples(judged: Sequence[JudgedArticle], question: Question) -> npt.NDA
 def measure_stages(judged: Sequence[JudgedArticle]) -> tuple[StageRow, ...]:
     """Return for stances and sides how many tuples each stage lost and invented."""
     rows = []
+    all_lost = _count_stages(item.lost for item in judged)
+    all_invented = _count_stages(item.invented for item in judged)
     for question in ("stance", "side"):
         n_gold, n_found, n_hits = count_tuples(judged, question).sum(axis=1)
         for stage in STAGES if question == "side" else STAGES[:-1]:
-            lost = sum(item.lost.get((question, stage), 0) for item in judged)
-            invented = sum(item.invented.get((question, stage), 0) for item in judged)
+            lost, invented = all_lost[question, stage], all_invented[question, stage]
             total = n_gold + n_found - invented + lost
             f1 = 2 * (n_hits + lost) / total if total else None
             rows.append(StageRow(question=question, stage=stage, lost=lost, invented=invented, f1_without=f1))
@@ -134,19 +137,23 @@ def measure_article_types(
     return table
 
 
+def _count_stages(stages: Iterable[Mapping[tuple[Question, Tuple], Stage]]) -> Counter[tuple[Question, Stage]]:
+    return Counter((question, stage) for item in stages for (question, _), stage in item.items())
+
+
 def _judge(article: LabelledArticle, sentences: Sequence[Sentence], tags: Sequence[StanceTag]) -> JudgedArticle:
     by_key = {(_match(tag, article.sentences), tag.actor.id): tag for tag in tags}
     matched = {_match(sentence, article.sentences) for sentence in sentences}
     answers = _answers(article, by_key)
-    lost: Counter[tuple[Question, Stage]] = Counter()
-    invented: Counter[tuple[Question, Stage]] = Counter()
+    lost: dict[tuple[Question, Tuple], Stage] = {}
+    invented: dict[tuple[Question, Tuple], Stage] = {}
     for question in ("stance", "side"):
         answered = answers[question]
         for entry in answered.gold - answered.found:
-            lost[question, _where_lost(entry, question, article, by_key=by_key, matched=matched)] += 1
+            lost[question, entry] = _where_lost(entry, question, article, by_key=by_key, matched=matched)
         for entry in answered.found - answered.gold:
-            invented[question, _where_invented(entry, question, article, answers=answers, by_key=by_key)] += 1
-    return JudgedArticle(article, answers, lost, invented)
+            invented[question, entry] = _where_invented(entry, question, article, answers=answers, by_key=by_key)
+    return JudgedArticle(article, answers, lost, invented, by_key)
 
 
 def _answers(article: LabelledArticle, by_key: Mapping[tuple[int, str], StanceTag]) -> dict[Question, Answered]:

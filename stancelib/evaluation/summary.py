@@ -27,7 +27,7 @@ def render_summary(report: Report) -> str:
             "Where end-to-end tuples go", ("question", "stage", "lost", "invented", "F1 without"), _stages(report)
         ),
         _section("Behavioural tests", ("capability", "kind", "failed", "rate"), _behaviour(report)),
-        f"`{report.signature}`",
+        _code(report.signature, in_table=False),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -46,18 +46,18 @@ def _failures(report: Report) -> str:
 
 def _headlines(report: Report) -> list[Sequence[str]]:
     names = [name for name in HEADLINES if report.metrics.get(name) is not None]
-    return [(f"`{name}`", *_cells(report.estimate(name))) for name in names]
+    return [(_code(name), *_cells(report.estimate(name))) for name in names]
 
 
 def _comparison(comparison: Comparison) -> str:
     told = [row for row in comparison.differences if row.verdict != "no difference shown"]
     rows = [
-        (f"`{row.metric}`", f"{row.baseline:.3f}", f"{row.value:.3f}", _signed(row.difference), f"**{row.verdict}**")
+        (_code(row.metric), f"{row.baseline:.3f}", f"{row.value:.3f}", _signed(row.difference), f"**{row.verdict}**")
         for row in told
     ]
     rest = len(comparison.differences) - len(told)
     text = (
-        f"#### Against `{_escape(comparison.folder)}`\n\n{comparison.n_gains} answers became right, "
+        f"#### Against {_code(comparison.folder)}\n\n{comparison.n_gains} answers became right, "
         f"{comparison.n_losses} became wrong. No difference shown in {rest} of {len(comparison.differences)} metrics."
     )
     return "\n\n".join(filter(None, (text, _table(("metric", "before", "now", "difference", "verdict"), rows))))
@@ -67,7 +67,7 @@ def _types(report: Report) -> list[Sequence[str]]:
     known = [(name, row) for name, row in report.by_type.items() if row.support and row.f1 is not None]
     weakest = sorted(known, key=lambda item: item[1].f1 or 0.0)[:_N_ROWS]
     return [
-        (f"`{name}`", *_cells(Estimate(value=row.f1, interval=row.f1_interval)), str(row.support))
+        (_code(name), *_cells(Estimate(value=row.f1, interval=row.f1_interval)), str(row.support))
         for name, row in weakest
     ]
 
@@ -78,7 +78,7 @@ def _slices(report: Report) -> list[Sequence[str]]:
         (
             _escape(f"{part.dimension}: {part.name}"),
             str(part.pairs),
-            f"`{name}`",
+            _code(name),
             _cells(part.metrics[name])[0],
             _signed(part.gaps[name]),
         )
@@ -119,6 +119,12 @@ def _signed(estimate: Estimate) -> str:
     interval = estimate.interval
     spread = f" ({interval[0]:+.3f} to {interval[1]:+.3f})" if interval else ""
     return "–" if estimate.value is None else f"{estimate.value:+.3f}{spread}"
+
+
+def _code(text: str, *, in_table: bool = True) -> str:
+    """Return a text as it is, as code; a stroke would end a table's cell even there."""
+    plain = " ".join(text.replace("`", "'").split())
+    return f"`{plain.replace('|', chr(92) + '|') if in_table else plain}`"
 
 
 def _escape(text: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from stancelib.errors import DataError, OutputError
+from stancelib.errors import DataError
 from stancelib.evaluation.baseline import METRICS_FILE, PREDICTIONS_FILE
+from stancelib.evaluation.judged import Judged
 from stancelib.evaluation.junit import render_junit
 from stancelib.evaluation.page import render_page
 from stancelib.evaluation.report import Report, parse_report
 from stancelib.evaluation.run import Evaluation
+from stancelib.evaluation.stages import JudgedArticle
 from stancelib.evaluation.summary import render_summary
-from stancelib.tagfiles import whole_file, write_json_lines
+from stancelib.tagfiles import write_folder, write_json_lines
 
 PAGE_FILE = "index.html"
 SUMMARY_FILE = "summary.md"
@@ -20,7 +23,7 @@ JUNIT_FILE = "junit.xml"
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> None:
-    """Write a report into a folder, which is made if need be; each file appears whole or not at all.
+    """Write a report into a folder, which is made if need be; its files appear together or not at all.
 
     Raises:
         OutputError: The folder or a file cannot be written.
@@ -30,21 +33,16 @@ def write_report(evaluation: Evaluation, folder: Path) -> None:
         METRICS_FILE: json.dumps(report.to_dict(), indent=1, allow_nan=False) + "\n",
         SUMMARY_FILE: render_summary(report),
         JUNIT_FILE: render_junit(report),
-        PAGE_FILE: render_page(report, evaluation.judged),
+        PAGE_FILE: render_page(report, evaluation.judged, articles=evaluation.articles),
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be made: {error.strerror}; expected a folder to write to") from error
-    write_predictions(evaluation, folder / PREDICTIONS_FILE)
-    for name, text in texts.items():
-        with whole_file(folder / name) as partial:
-            partial.write_text(text, encoding="utf-8")
+    lines = (json.dumps(item.to_dict(), ensure_ascii=False) for item in _answers(evaluation))
+    texts[PREDICTIONS_FILE] = "".join(f"{line}\n" for line in lines)
+    write_folder(folder, {name: text.encode("utf-8") for name, text in texts.items()}, expected="a folder for a report")
 
 
 def write_predictions(evaluation: Evaluation, path: Path) -> None:
     """Write one JSON line for each label, or for each article of an end-to-end evaluation."""
-    write_json_lines((item.to_dict() for item in evaluation.judged or evaluation.articles), path)
+    write_json_lines((item.to_dict() for item in _answers(evaluation)), path)
 
 
 def load_report(folder: Path) -> Report:
@@ -61,3 +59,7 @@ def load_report(folder: Path) -> Report:
     except ValueError as error:
         raise DataError(f"{path}: not JSON: {error}; expected a file that --report wrote") from error
     return parse_report(content, where=str(path))
+
+
+def _answers(evaluation: Evaluation) -> Sequence[Judged | JudgedArticle]:
+    return evaluation.judged or evaluation.articles
