@@ -46,7 +46,12 @@ _DATE = rf"(?:(?P<comma>[,.]?)\s*(?:{WEEKDAY},?\s+)?(?P<date>\(?{TEXT_DATE}\)?)[
 _BRACKET = r"(?P<agency>\([^()\n]{2,40}\))"
 _DASH = r"(?P<dash>\s*(?:--+|[—–―‒]|\.\s?-+)|\s+[-_](?=\s)|(?<=[)A-Z])-(?=\s|[A-Z]))"
 
-_DASHED = re.compile(rf"{_PLACE}{_REGION}{_DATE}?(?:,?\s*{_BRACKET}(?:\s?:(?=\s))?)?{_DASH}\s*", re.IGNORECASE)
+_COUNTRY = r"(?:\s\([A-Z][^()\n]{2,30}\)(?=\s\())?"
+"""A country in brackets, where the agency's follow: "Goma (DR Congo) (AFP)"."""
+
+_DASHED = re.compile(
+    rf"{_PLACE}{_REGION}{_DATE}?{_COUNTRY}(?:,?\s*{_BRACKET}(?:\s?:(?=\s))?)?{_DASH}\s*", re.IGNORECASE
+)
 _SLASHED = re.compile(rf"{_PLACE}{_REGION}{_DATE}?\s*(?P<agency>/[^/\n]{{2,30}}/)\.?(?:\s*{_DASH})?\s*", re.IGNORECASE)
 _UNDASHED = re.compile(rf"{_PLACE}{_REGION}{_DATE}\s*{_BRACKET}[.:]?\s+", re.IGNORECASE)
 _BARE = re.compile(rf"{_PLACE}{_REGION}{_DATE}?,\s*(?P<agency>[A-Z][\w/]+(?:\s[A-Z]\w+)?)\.?{_DASH}\s*")

@@ -23,6 +23,8 @@ def _marked(text: str) -> list[tuple[str, str]]:
         "NORVIK—",
         "NORVIK, June 16. /TASS/.",
         "NORVIK, Norland (AP) —",
+        "Norvik (Norland) (AFP) -",
+        "Norvik City (Norlandic Marches) (AFP) —",
         "NORVIK, Oct. 3 (Xinhua) --",
         "NORVIK (Reuters) -",
         "NORVIK Jan 3 (Reuters) -",
