@@ -23,7 +23,7 @@ from tqdm import tqdm
 from stancelib.calibration import Thresholds
 from stancelib.codebook import load_codebook
 from stancelib.conflict import Conflict, load_conflict
-from stancelib.evaluation.baseline import answer_before, load_baseline
+from stancelib.evaluation.baseline import Baseline, answer_before, load_baseline
 from stancelib.evaluation.comparison import compare
 from stancelib.evaluation.judged import Judged, collect_answers
 from stancelib.evaluation.report import Counts, Report
@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--seeds", type=Path, default=Path("seeds"))
     parser.add_argument("--alarms", type=int, default=20, help="retrainings without a fault")
+    parser.add_argument("--nulls", type=int, default=0, help="comparisons of equal models, of 10, 40 and 300 documents")
     parser.add_argument("--share", type=float, default=0.8, help="of the documents that a model learns from")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, help="a file for the figures as JSON")
@@ -74,8 +75,11 @@ def main() -> None:
         if not (options.work / run.name / "metrics.json").is_file():
             judged = retrain(run, learn, gold, indices, share=options.share, jobs=options.jobs)
             _keep(judged, options.work / run.name, run)
+    carrier = judge_gold(gold, load_model(), indices)
+    if options.nulls:
+        compare_equals(options.work, carrier, options.nulls)
     print(f"{len(learn)} pairs to learn from, {len(gold)} judged, of {len({x.document_id for x in gold})} documents")
-    figures = compare_runs(options.work, runs, judge_gold(gold, load_model(), indices))
+    figures = compare_runs(options.work, runs, carrier)
     if options.out:
         options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
@@ -137,6 +141,36 @@ def compare_runs(work: Path, runs: Sequence[Run], carrier: Sequence[Judged]) -> 
         part = [row for row in figures if str(row["run"]).startswith(name)]
         print(f"{name}: {sum(bool(row['worse']) for row in part)} of {len(part)} alarm")
     return figures
+
+
+def compare_equals(work: Path, carrier: Sequence[Judged], n_comparisons: int) -> None:
+    """Print how often two models are called different whose answers were exchanged at random, document by document."""
+    codebook, rng = load_codebook(), np.random.default_rng(0)
+    both = [
+        answer_before(carrier, load_baseline(work / name), type_ids=codebook.type_ids)
+        for name in (BASELINE, "no fault 01")
+    ]
+    rows: dict[str, list[int]] = {}
+    for row, item in enumerate(carrier):
+        rows.setdefault(item.gold.document_id, []).append(row)
+    for n_documents in (10, 40, 300):
+        n_different = n_worse = 0
+        for _ in range(n_comparisons):
+            chosen = rng.choice(np.array(list(rows)), n_documents, replace=False)
+            pairs = [(rows[str(name)], int(rng.integers(2))) for name in chosen]
+            now, before = ([both[side ^ swap][row] for members, swap in pairs for row in members] for side in (0, 1))
+            documents = number_documents([item.gold.document_id for item in now], resamples=300)
+            found = compare(now, collect_answers(now, codebook), _as_baseline(before), documents=documents)
+            verdicts = {row.verdict for row in found.differences}
+            n_worse += "worse" in verdicts
+            n_different += len(verdicts) > 1
+        print(
+            f"{n_documents} documents: {n_different} of {n_comparisons} called different, {n_worse} worse", flush=True
+        )
+
+
+def _as_baseline(judged: Sequence[Judged]) -> Baseline:
+    return Baseline(Path("equal"), "", tuple(enumerate(item.to_dict() for item in judged)))
 
 
 def _divide(learn: Labelled) -> tuple[Labelled, Labelled]:
