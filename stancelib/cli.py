@@ -299,15 +299,12 @@ def evaluate(
         write_predictions(found, predictions)
     if report is not None:
         write_report(found, report)
-    for line in found.failures:
-        typer.echo(f"stancelib: gate failed: {line}", err=True)
     try:
         print_evaluation(found.report, make_console())
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_output()
-    if found.failures:
-        raise typer.Exit(GATE_FAILED)
+    _report_gates(found.failures)
 
 
 @app.command()

@@ -597,7 +597,7 @@ def test_a_baseline_is_a_gate(labels_path: Path, options: list[str], tmp_path: P
     assert "stancelib: gate failed: types_macro_f1 is " in result.err
     _refused(run_cli("evaluate", labels_path, *options, "--baseline", other), "expected one of the same labels")
     _refused(run_cli("evaluate", labels_path, *options, "--baseline", tmp_path / "no"), "a folder that --report wrote")
-    _refused(run_cli("evaluate", labels_path, *options, "--end-to-end", "--baseline", other), "not on labels")
+    _refused(run_cli("evaluate", labels_path, *options, "--end-to-end", "--baseline", other), "no labelled article")
     result = run_cli("evaluate", labels_path, *options, "--end-to-end", "--predictions", other)
     assert result.code == BAD_INPUT
     assert "no --predictions" in result.err

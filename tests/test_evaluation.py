@@ -262,7 +262,7 @@ def test_an_actor_that_the_labels_do_not_have_is_a_false_find(tagger: StanceTagg
 
 
 def test_end_to_end_needs_articles(labels_path: Path, tagger: StanceTagger) -> None:
-    with pytest.raises(DataError, match=r"no labelled article; --end-to-end expected rows with 'sentences'"):
+    with pytest.raises(DataError, match=r"no labelled article; expected articles \('sentences'\) for --end-to-end"):
         evaluate(labels_path, tagger=tagger, settings=EvaluationSettings(end_to_end=True))
 
 

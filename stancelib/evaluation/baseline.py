@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from stancelib.errors import DataError
 from stancelib.evaluation.judged import Judged
-from stancelib.evaluation.report import FORMAT_VERSION
+from stancelib.evaluation.report import check_head
 from stancelib.evaluation.signature import describe_data
 from stancelib.evaluation.stages import Answered, JudgedArticle, Question
 from stancelib.records import read_json_lines
@@ -73,17 +73,23 @@ def load_baseline(folder: Path) -> Baseline:
     Raises:
         DataError: The folder lacks a file, or a file is not of the format.
     """
+    signature = check_head(read_metrics(folder), where=str(folder / METRICS_FILE))["signature"]
+    return Baseline(folder, str(signature), tuple(read_json_lines(folder / PREDICTIONS_FILE)))
+
+
+def read_metrics(folder: Path) -> object:
+    """Return what the metrics file of a report folder holds, whatever it is.
+
+    Raises:
+        DataError: The file cannot be read, or is not JSON.
+    """
     path = folder / METRICS_FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        signature, version = content["signature"], content.get("format_version", FORMAT_VERSION)
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}; expected a folder that --report wrote") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: no metrics with a signature; expected a file that --report wrote") from error
-    if version != FORMAT_VERSION:
-        raise DataError(f"{path}: format version {version!r}, but this stancelib reads {FORMAT_VERSION}")
-    return Baseline(folder, str(signature), tuple(read_json_lines(folder / PREDICTIONS_FILE)))
+    except ValueError as error:
+        raise DataError(f"{path}: not JSON: {error}; expected a file that --report wrote") from error
 
 
 def check_same_data(baseline: Baseline, signature: str) -> None:

@@ -16,13 +16,10 @@ from stancelib.evaluation.baseline import Baseline, answer_before, find_before, 
 from stancelib.evaluation.judged import UNJUDGED, Answers, Judged, collect_answers
 from stancelib.evaluation.measures import LOWER_IS_BETTER, measure
 from stancelib.evaluation.report import Change, Comparison, Difference, Estimate, Verdict
-from stancelib.evaluation.resampling import Documents, Estimates, correct_holm, interval_of, p_value, resample
+from stancelib.evaluation.resampling import ALPHA, Documents, Estimates, correct_holm, interval_of, p_value, resample
 from stancelib.evaluation.slices import assign_slices, describe, slice_metrics, sums_of_answers
 from stancelib.evaluation.stages import QUESTIONS, JudgedArticle, measure_articles
 from stancelib.metrics import Values, Weights
-
-ALPHA = 0.05
-"""Family-wise: how likely a comparison of equally good models calls any metric worse or better."""
 
 _MIN_SUPPORT = 10
 """Types with positives in fewer documents are not compared one by one."""

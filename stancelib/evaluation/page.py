@@ -17,7 +17,7 @@ from stancelib.evaluation.excerpts import Excerpt, Look, Piece, cut_excerpt
 from stancelib.evaluation.figures import figure, interval, percent, place, reach, signed
 from stancelib.evaluation.judged import Judged
 from stancelib.evaluation.measures import LOWER_IS_BETTER
-from stancelib.evaluation.report import Difference, Report, Slice
+from stancelib.evaluation.report import Difference, Report
 from stancelib.evaluation.stages import STAGES, JudgedArticle
 from stancelib.evaluation.wrong import ComparedPair, find_wrong
 from stancelib.pages import N_SIDE_LOOKS, load_assets, make_environment
@@ -54,7 +54,7 @@ def render_page(
         facts=[_fact(part) for part in report.signature.split("|")],
         headline=[name for name in _HEADLINE if report.metrics.get(name) is not None],
         differences=_worst_first(report.comparison.differences if report.comparison else ()),
-        slices=_slices_worst_first(report.slices),
+        slices=report.slices,
         errors=_list_errors(judged, most=max_errors),
         astray=_list_astray(articles, most=max_errors),
         assets=load_assets("report"),
@@ -207,13 +207,6 @@ def _worst_first(differences: Iterable[Difference]) -> list[Difference]:
             signs[_lower_is_better(row.metric)] * (row.value - row.baseline),
         ),
     )
-
-
-def _slices_worst_first(slices: Iterable[Slice]) -> list[Slice]:
-    def gap(part: Slice) -> float:
-        return min((gap.value for gap in part.gaps.values() if gap.value is not None), default=0.0)
-
-    return sorted(slices, key=lambda part: (-len(part.surely_worse), gap(part)))
 
 
 def _fact(part: str) -> tuple[str, str]:

@@ -262,18 +262,28 @@ def parse_report(content: object, *, where: str) -> Report:
     Raises:
         DataError: It is not of the form, or of another format version.
     """
+    head = check_head(content, where=where)
+    flat = {name: value for name, value in head.items() if name not in Report.model_fields}
+    try:
+        return Report.model_validate({**head, "metrics": flat})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DataError(f"{where}: {place}: {first['msg']}; expected a file that --report wrote") from error
+
+
+def check_head(content: object, *, where: str) -> Mapping[str, Any]:
+    """Return the content of a ``metrics.json`` that has a signature and is of the format that is read here.
+
+    Raises:
+        DataError: It is not.
+    """
     if not isinstance(content, Mapping) or "signature" not in content:
         raise DataError(f"{where}: no metrics with a signature; expected a file that --report wrote")
     version = content.get("format_version")
     if version != FORMAT_VERSION:
         raise DataError(f"{where}: format version {version!r}, but this stancelib reads {FORMAT_VERSION}")
-    flat = {name: value for name, value in content.items() if name not in Report.model_fields}
-    try:
-        return Report.model_validate({**content, "metrics": flat})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DataError(f"{where}: {place}: {first['msg']}; expected a file that --report wrote") from error
+    return content
 
 
 def report_schema() -> dict[str, Any]:

@@ -15,6 +15,9 @@ from stancelib.metrics import Values, Weights, once
 _BLOCK = 4_000_000
 """Weights held at a time (32 MB)."""
 
+ALPHA = 0.05
+"""Family-wise: how often chance alone may show any difference, among all that are looked at together."""
+
 _CERTAINTY = 0.95
 _CRUMB = 1e-12
 

@@ -151,10 +151,15 @@ def evaluate(
         row
         for path in paths
         for row in read_labels(path, codebook=judge.model.codebook, conflicts=judge.conflict_lookup)
-        if chosen.split is None or row.split == chosen.split
+        if (chosen.split is None or row.split == chosen.split)
+        and (isinstance(row, LabelledArticle) or not chosen.end_to_end)
     ]
+    if not (rows if chosen.end_to_end else any(_has_labels(row) for row in rows)):
+        wanted = "labelled article" if chosen.end_to_end else "labels to judge"
+        expected = "articles ('sentences') for --end-to-end" if chosen.end_to_end else "rows with labels"
+        part = f" in split {chosen.split!r}" if chosen.split else ""
+        raise DataError(f"{', '.join(map(str, paths))}: no {wanted}{part}; expected {expected}")
     of_rows = [judge.conflict_lookup(name) for name in dict.fromkeys(row.conflict for row in rows) if name]
-    articles = [row for row in rows if isinstance(row, LabelledArticle)]
     signature = make_signature(
         judge,
         paths,
@@ -163,26 +168,20 @@ def evaluate(
         settings={
             "mode": "end-to-end" if chosen.end_to_end else "gold actors",
             "split": chosen.split or "all",
-            "rows": len(articles) if chosen.end_to_end else len(rows),
+            "rows": len(rows),
             "resamples": chosen.resamples,
             "seed": chosen.seed,
         },
     )
     if earlier:
         check_same_data(earlier, signature)
-    names = ", ".join(map(str, paths))
-    part = f" in split {chosen.split!r}" if chosen.split else ""
     if chosen.end_to_end:
-        if not articles:
-            raise DataError(f"{names}: no labelled article{part}; --end-to-end expected rows with 'sentences'")
-        found = _evaluate_articles(judge_articles(articles, judge), judge, signature, baseline=earlier, settings=chosen)
-    else:
-        judged = judge_rows(rows, judge)
-        if not judged:
-            raise DataError(f"{names}: no labels to judge{part}; expected rows with labels")
-        found = _evaluate_judged(judged, judge.model.codebook, signature, baseline=earlier, settings=chosen)
-        behaviour = run_behaviour(_behavioural_tests(chosen), judge, conflicts=of_rows, seed=chosen.seed)
-        found = replace(found, report=found.report.model_copy(update={"behaviour": behaviour}))
+        judged = judge_articles((row for row in rows if isinstance(row, LabelledArticle)), judge)
+        return _with_gates(_evaluate_articles(judged, judge, signature, baseline=earlier, settings=chosen), chosen)
+    codebook = judge.model.codebook
+    found = _evaluate_judged(judge_rows(rows, judge), codebook, signature, baseline=earlier, settings=chosen)
+    behaviour = run_behaviour(_behavioural_tests(chosen), judge, conflicts=of_rows, seed=chosen.seed)
+    found = replace(found, report=found.report.model_copy(update={"behaviour": behaviour}))
     return _with_gates(found, chosen)
 
 
@@ -292,6 +291,10 @@ def _evaluate_articles(
         else None,
     )
     return Evaluation(report=report, articles=articles)
+
+
+def _has_labels(row: LabelRow) -> bool:
+    return any(part.labels for part in (row.sentences if isinstance(row, LabelledArticle) else [row]))
 
 
 def _behavioural_tests(settings: EvaluationSettings) -> Sequence[BehaviourTest]:

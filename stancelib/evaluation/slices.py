@@ -13,7 +13,7 @@ from scipy import sparse
 from stancelib import metrics
 from stancelib.evaluation.judged import SIDE_CLASSES, UNJUDGED, Answers, Judged
 from stancelib.evaluation.report import Slice
-from stancelib.evaluation.resampling import Documents, Estimates, correct_holm, p_value, resample
+from stancelib.evaluation.resampling import ALPHA, Documents, Estimates, correct_holm, p_value, resample
 from stancelib.evaluation.stages import QUESTIONS, JudgedArticle, count_tuples
 from stancelib.metrics import Values, Weights
 from stancelib.reading import document_agency
@@ -29,7 +29,6 @@ MIN_DOCUMENTS = 10
 
 _LENGTHS = ((15, "to 15 words"), (25, "16 to 25 words"), (35, "26 to 35 words"))
 _LONGEST = "36 words and more"
-_ALPHA = 0.05
 
 
 Sums = Mapping[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]]
@@ -208,7 +207,7 @@ def _rank(slices: Sequence[Slice], found: Mapping[str, Estimates]) -> tuple[Slic
     ]
     worse: dict[int, list[str]] = defaultdict(list)
     for (number, name), p in zip(keys, correct_holm(p_values), strict=True):
-        if p < _ALPHA and (slices[number].gaps[name].value or 0.0) < 0:
+        if p < ALPHA and (slices[number].gaps[name].value or 0.0) < 0:
             worse[number].append(name)
     marked = [part.model_copy(update={"surely_worse": tuple(worse[n])}) for n, part in enumerate(slices)]
     return tuple(sorted(marked, key=lambda part: (-len(part.surely_worse), _worst_gap(part))))

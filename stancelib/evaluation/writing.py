@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from stancelib.errors import DataError
-from stancelib.evaluation.baseline import METRICS_FILE, PREDICTIONS_FILE
+from stancelib.evaluation.baseline import METRICS_FILE, PREDICTIONS_FILE, read_metrics
 from stancelib.evaluation.judged import Judged
 from stancelib.evaluation.junit import render_junit
 from stancelib.evaluation.page import render_page
@@ -51,14 +50,7 @@ def load_report(folder: Path) -> Report:
     Raises:
         DataError: The folder has none, or they are not of the form.
     """
-    path = folder / METRICS_FILE
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}; expected a folder that --report wrote") from error
-    except ValueError as error:
-        raise DataError(f"{path}: not JSON: {error}; expected a file that --report wrote") from error
-    return parse_report(content, where=str(path))
+    return parse_report(read_metrics(folder), where=str(folder / METRICS_FILE))
 
 
 def _answers(evaluation: Evaluation) -> Sequence[Judged | JudgedArticle]:
