@@ -47,9 +47,10 @@ def find_candidates(
     apart = [region for region in document.regions if region.kind in _UNTAGGED]
     mentions = attribute(document, sentences, index.find(document), index=index)
     return [
-        Candidate(sentence, actor, own)
+        Candidate(sentence, actor, own, kinds)
         for sentence, own in zip(sentences, mentions, strict=True)
         if not any(region.start <= sentence.start and sentence.end <= region.end for region in apart)
+        for kinds in [_kinds_of(own, index)]
         for actor in _actors_of(own)
     ]
 
@@ -67,7 +68,7 @@ def row_candidates(row: LabelledSentence, index: Index) -> list[Candidate]:
     sentence = Sentence(row.id, len(before), len(context), len(document.text), row.text)
     marks = [_to_mention(mark, document.text, offset=0 if mark.in_context else len(context)) for mark in row.actors]
     found = attribute(document, [*before, sentence], _with_found(document, marks, index=index), index=index)
-    return _judged_candidates(sentence, found[-1], marks=marks, labels=row.labels)
+    return _judged_candidates(sentence, found[-1], marks=marks, labels=row.labels, index=index)
 
 
 def row_document(row: LabelledSentence) -> Document:
@@ -93,7 +94,7 @@ def article_candidates(article: LabelledArticle, index: Index) -> list[list[Cand
     found = attribute(document, [sentences[number] for number in order], mentions, index=index)
     by_number = dict(zip(order, found, strict=True))
     return [
-        _judged_candidates(sentence, by_number[number], marks=marks[number], labels=entry.labels)
+        _judged_candidates(sentence, by_number[number], marks=marks[number], labels=entry.labels, index=index)
         for number, (sentence, entry) in enumerate(zip(sentences, article.sentences, strict=True))
     ]
 
@@ -120,14 +121,15 @@ def _with_found(document: Document, marks: Sequence[Mention], *, index: Index) -
 
 
 def _judged_candidates(
-    sentence: Sentence, found: Sequence[Mention], *, marks: Sequence[Mention], labels: Sequence[Label]
+    sentence: Sentence, found: Sequence[Mention], *, marks: Sequence[Mention], labels: Sequence[Label], index: Index
 ) -> list[Candidate]:
     judged = [label.actor for label in labels] or [mark.actor for mark in marks]
     actors = list(dict.fromkeys(judged))
     speakers = [_speaking(actor, marks) for actor in actors if all(mention.actor != actor for mention in found)]
     words = list(_own_words(sentence, found, speaker=speakers[0].actor)) if len(speakers) == 1 else []
     mentions = tuple(sorted([*found, *speakers, *words], key=lambda m: (m.start, m.end, m.via, m.actor)))
-    return [Candidate(sentence, actor, mentions) for actor in actors]
+    kinds = _kinds_of(mentions, index)
+    return [Candidate(sentence, actor, mentions, kinds) for actor in actors]
 
 
 def _speaking(actor: str, marks: Iterable[Mention]) -> Mention:
@@ -151,6 +153,10 @@ def _own_words(sentence: Sentence, found: Sequence[Mention], *, speaker: str) ->
         start, end = first + sentence.start, last + sentence.start
         if not any(mention.start < end and start < mention.end for mention in found):
             yield Mention(speaker, start, end, "pronoun")
+
+
+def _kinds_of(mentions: Iterable[Mention], index: Index) -> dict[str, str]:
+    return {actor: index.actor(actor).kind for actor in dict.fromkeys(mention.actor for mention in mentions)}
 
 
 def _actors_of(mentions: Iterable[Mention]) -> list[str]:

@@ -14,11 +14,9 @@ from stancelib.calibration import Thresholds, normalise, sigmoid
 from stancelib.codebook import Codebook
 from stancelib.errors import ModelFormatError
 from stancelib.features import actor_features, pair_features
+from stancelib.heads import AGAINST, FOR
 from stancelib.rendering import RoledSentence, render_sentence
 from stancelib.types import Candidate, Judgement
-
-FOR, AGAINST, NEITHER = 0, 1, 2
-"""The columns of the direction head."""
 
 Weights = npt.NDArray[np.float32]
 """Shape ``(n_features, n_classes)``."""

@@ -15,19 +15,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from tqdm import tqdm
 
-from stancelib.calibration import (
-    Thresholds,
-    fit_sigmoid_temperature,
-    fit_softmax_temperature,
-    fit_threshold,
-    normalise,
-    sigmoid,
-)
+from stancelib.calibration import Thresholds, normalise, sigmoid
 from stancelib.codebook import Codebook
 from stancelib.errors import DataError
 from stancelib.features import actor_features, pair_features
 from stancelib.labelled import LabelledCandidate
-from stancelib.linear import AGAINST, FOR, NEITHER, LinearHead, LinearModel, Vocabulary, render_candidates
+from stancelib.linear import LinearHead, LinearModel, Vocabulary, render_candidates
+from stancelib.supervision import ActorLabels, HeldOutLogits, PairLabels, actor_labels, calibrate, pair_labels
 
 _SURE = 8.0
 """The logit of a class that training has always seen; negative: never."""
@@ -64,39 +58,19 @@ class LinearConfig:
 
 @dataclass(frozen=True)
 class _Actors:
-    """Judged candidates as arrays, a row each."""
+    """Judged candidates: features, labels, and what cross-validation keeps together, a row each."""
 
     bags: list[set[str]]
-    types: npt.NDArray[np.bool_]
-    judged: npt.NDArray[np.bool_]
-    """Whether the types of the row were judged."""
-    planned: npt.NDArray[np.int64]
-    """1 planned, 0 done, -1 not judged."""
+    labels: ActorLabels
     groups: npt.NDArray[np.int64]
-    """What cross-validation keeps together."""
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Ordered pairs as arrays, a row each."""
+    """Ordered pairs: features and labels, a row each."""
 
     bags: list[set[str]]
-    owner: npt.NDArray[np.int64]
-    """The row of the actor among the candidates."""
-    direction: npt.NDArray[np.int64]
-    """FOR, AGAINST, NEITHER; -1 not judged."""
-    target: npt.NDArray[np.int64]
-    """1 target, 0 not; -1 not judged."""
-
-
-@dataclass(frozen=True)
-class _HeldOut:
-    """Logits on examples that the heads which gave them have not seen, and the labels there."""
-
-    types: Array
-    status: Array
-    direction: Array
-    target: Array
+    labels: PairLabels
 
 
 def fit_linear(
@@ -120,7 +94,7 @@ def fit_linear(
         DataError: No example has its types judged.
     """
     actors, pairs = _actor_arrays(examples, codebook), _pair_arrays(examples, codebook)
-    if not actors.judged.any():
+    if not actors.labels.judged.any():
         raise DataError("no label has the key 'types'; expected at least one judged pair")
     vocabularies = _fit_vocabulary(actors.bags, config.min_df), _fit_vocabulary(pairs.bags, config.min_df)
     fitter = _Fitter(config, codebook)
@@ -131,8 +105,8 @@ def fit_linear(
     model = LinearModel(name, config.version, codebook, Thresholds({}), *vocabularies, heads)
     if dev:
         dev_actors, dev_pairs = _actor_arrays(dev, codebook), _pair_arrays(dev, codebook)
-        return _calibrate(model, _predict_logits(model, dev_actors, dev_pairs), dev_actors, dev_pairs)
-    return _calibrate(model, crossed, actors, pairs)
+        return _calibrated(model, _predict_logits(model, dev_actors, dev_pairs), dev_actors, dev_pairs)
+    return _calibrated(model, crossed, actors, pairs)
 
 
 class _Fitter:
@@ -144,31 +118,37 @@ class _Fitter:
 
     def cross_predict(
         self, x_actors: csr_matrix, x_pairs: csr_matrix, actors: _Actors, pairs: _Pairs, bar: tqdm[None]
-    ) -> tuple[_HeldOut, Array]:
+    ) -> tuple[HeldOutLogits, Array]:
         """Return cross-validated logits of all heads, and the type probabilities that the pair heads are to see."""
         folds = _folds(actors.groups, self._config.n_folds)
         n_types = len(self._codebook.types)
-        types = self._cross(self._fit_types, x_actors, actors.types, actors.judged, folds, n_types, bar)
-        proba = self._activate(types)[pairs.owner]
+        types = self._cross(self._fit_types, x_actors, actors.labels.types, actors.labels.judged, folds, n_types, bar)
+        proba = self._activate(types)[pairs.labels.owner]
         x_stacked = csr_matrix(hstack([x_pairs, csr_matrix(proba)]))
-        pair_folds = folds[pairs.owner]
-        status = self._cross(self._fit_binary, x_actors, actors.planned, actors.planned >= 0, folds, 1, bar)
-        direction = self._cross(
-            self._fit_direction, x_stacked, pairs.direction, pairs.direction >= 0, pair_folds, 3, bar
+        pair_folds = folds[pairs.labels.owner]
+        status = self._cross(
+            self._fit_binary, x_actors, actors.labels.planned, actors.labels.planned >= 0, folds, 1, bar
         )
-        target = self._cross(self._fit_binary, x_stacked, pairs.target, pairs.target >= 0, pair_folds, 1, bar)
-        return _HeldOut(types, status, direction, target), proba
+        direction = self._cross(
+            self._fit_direction, x_stacked, pairs.labels.direction, pairs.labels.direction >= 0, pair_folds, 3, bar
+        )
+        target = self._cross(
+            self._fit_binary, x_stacked, pairs.labels.target, pairs.labels.target >= 0, pair_folds, 1, bar
+        )
+        return HeldOutLogits(types, status, direction, target), proba
 
     def fit_heads(
         self, x_actors: csr_matrix, x_pairs: csr_matrix, actors: _Actors, pairs: _Pairs, stacked: Array, bar: tqdm[None]
     ) -> dict[str, LinearHead]:
         """Fit all heads on all examples; temperatures are 1 until they are calibrated."""
         x_stacked = csr_matrix(hstack([x_pairs, csr_matrix(stacked)]))
+        labels, sided = actors.labels, pairs.labels
+        n_actors, n_pairs = x_actors.shape[1], x_pairs.shape[1]
         tasks: list[tuple[str, _Fit, csr_matrix, npt.NDArray[np.generic], npt.NDArray[np.bool_], int]] = [
-            ("types", self._fit_types, x_actors, actors.types, actors.judged, x_actors.shape[1]),
-            ("status", self._fit_binary, x_actors, actors.planned, actors.planned >= 0, x_actors.shape[1]),
-            ("direction", self._fit_direction, x_stacked, pairs.direction, pairs.direction >= 0, x_pairs.shape[1]),
-            ("target", self._fit_binary, x_stacked, pairs.target, pairs.target >= 0, x_pairs.shape[1]),
+            ("types", self._fit_types, x_actors, labels.types, labels.judged, n_actors),
+            ("status", self._fit_binary, x_actors, labels.planned, labels.planned >= 0, n_actors),
+            ("direction", self._fit_direction, x_stacked, sided.direction, sided.direction >= 0, n_pairs),
+            ("target", self._fit_binary, x_stacked, sided.target, sided.target >= 0, n_pairs),
         ]
         heads = {}
         for name, fit, x, y, judged, n_sparse in tasks:
@@ -264,12 +244,12 @@ def _fit_softmax(
     return weights, bias
 
 
-def _predict_logits(model: LinearModel, actors: _Actors, pairs: _Pairs) -> _HeldOut:
+def _predict_logits(model: LinearModel, actors: _Actors, pairs: _Pairs) -> HeldOutLogits:
     x_actors = model.actor_vocabulary.vectorise(actors.bags)
     x_pairs = model.pair_vocabulary.vectorise(pairs.bags)
-    stacked = model.stacked_proba(x_actors)[pairs.owner]
+    stacked = model.stacked_proba(x_actors)[pairs.labels.owner]
     heads = model.heads
-    return _HeldOut(
+    return HeldOutLogits(
         types=heads["types"].logits(x_actors),
         status=heads["status"].logits(x_actors),
         direction=heads["direction"].logits(x_pairs, stacked),
@@ -277,123 +257,31 @@ def _predict_logits(model: LinearModel, actors: _Actors, pairs: _Pairs) -> _Held
     )
 
 
-def _calibrate(model: LinearModel, held_out: _HeldOut, actors: _Actors, pairs: _Pairs) -> LinearModel:
-    """Return the model with temperatures and thresholds that suit held-out logits."""
-    judged = actors.judged
-    if model.codebook.exclusive:
-        types_temperature = _softmax_temperature(held_out.types[judged], actors.types[judged].argmax(axis=1))
-        proba = normalise(held_out.types, types_temperature)
-    else:
-        types_temperature = _sigmoid_temperature(held_out.types[judged], actors.types[judged])
-        proba = sigmoid(held_out.types, types_temperature)
-    planned, plan_judged = actors.planned == 1, actors.planned >= 0
-    status_temperature = _sigmoid_temperature(held_out.status[plan_judged], planned[plan_judged, None])
-    direction_judged, target_judged = pairs.direction >= 0, pairs.target >= 0
-    direction_temperature = _softmax_temperature(
-        held_out.direction[direction_judged], pairs.direction[direction_judged]
-    )
-    target_temperature = _sigmoid_temperature(held_out.target[target_judged], (pairs.target == 1)[target_judged, None])
-    direction = normalise(held_out.direction, direction_temperature)[direction_judged]
-    sides = np.concatenate([direction[:, FOR], direction[:, AGAINST]])
-    sides_gold = np.concatenate([pairs.direction[direction_judged] == k for k in (FOR, AGAINST)])
-    thresholds = Thresholds(
-        types={
-            type_id: fit_threshold(proba[judged, k], actors.types[judged, k])
-            for k, type_id in enumerate(model.codebook.type_ids)
-        },
-        side=fit_threshold(sides, sides_gold),
-        target=fit_threshold(
-            sigmoid(held_out.target, target_temperature)[target_judged, 0], (pairs.target == 1)[target_judged]
-        ),
-        planned=fit_threshold(sigmoid(held_out.status, status_temperature)[plan_judged, 0], planned[plan_judged]),
-    )
-    temperatures = {
-        "types": types_temperature,
-        "status": status_temperature,
-        "direction": direction_temperature,
-        "target": target_temperature,
-    }
+def _calibrated(model: LinearModel, logits: HeldOutLogits, actors: _Actors, pairs: _Pairs) -> LinearModel:
+    thresholds, temperatures = calibrate(logits, actors.labels, pairs.labels, codebook=model.codebook)
     heads = {name: replace(head, temperature=temperatures[name]) for name, head in model.heads.items()}
     return replace(model, thresholds=thresholds, heads=heads)
 
 
-def _sigmoid_temperature(logits: Array, gold: npt.NDArray[np.bool_]) -> float:
-    return fit_sigmoid_temperature(logits, gold) if gold.any() and not gold.all() else 1.0
-
-
-def _softmax_temperature(logits: Array, gold: npt.NDArray[np.int64]) -> float:
-    return fit_softmax_temperature(logits, gold) if len(np.unique(gold)) > 1 else 1.0
-
-
 def _actor_arrays(examples: Sequence[LabelledCandidate], codebook: Codebook) -> _Actors:
     rendered = render_candidates([example.candidate for example in examples])
-    columns = {type_id: k for k, type_id in enumerate(codebook.type_ids)}
-    types = np.zeros((len(examples), len(columns)), dtype=np.bool_)
-    for row, example in enumerate(examples):
-        for type_id in example.label.types or ():
-            types[row, columns[type_id]] = True
-    statuses = {"planned": 1, "done": 0, None: -1}
-    judged = [example.label.types is not None for example in examples]
-    if codebook.exclusive:
-        judged = [bool(example.label.types) for example in examples]
     return _Actors(
         bags=[actor_features(r, example.candidate.actor) for r, example in zip(rendered, examples, strict=True)],
-        types=types,
-        judged=np.array(judged),
-        planned=np.array([statuses[example.label.status] for example in examples], dtype=np.int64),
+        labels=actor_labels(examples, codebook),
         groups=_groups(examples),
     )
 
 
 def _pair_arrays(examples: Sequence[LabelledCandidate], codebook: Codebook) -> _Pairs:
     rendered = render_candidates([example.candidate for example in examples])
-    bags, owner, direction, target = [], [], [], []
-    for row, example in enumerate(examples):
-        actor = example.candidate.actor
-        for other in example.candidate.others:
-            bags.append(pair_features(rendered[row], actor, other))
-            owner.append(row)
-            direction.append(pair_direction(example, other, codebook))
-            target.append(pair_target(example, other))
     return _Pairs(
-        bags,
-        owner=np.array(owner, dtype=np.int64),
-        direction=np.array(direction, dtype=np.int64),
-        target=np.array(target, dtype=np.int64),
+        bags=[
+            pair_features(rendered[row], example.candidate.actor, other)
+            for row, example in enumerate(examples)
+            for other in example.candidate.others
+        ],
+        labels=pair_labels(examples, codebook),
     )
-
-
-def pair_direction(example: LabelledCandidate, other: str, codebook: Codebook) -> int:
-    """Read from a label whether the stance is for or against another actor; -1 where the label leaves it open.
-
-    Where several members of the side are there and the label names one of them as target, the side says it of that one.
-    A third party is judged by the polarity of the types, where it is the target.
-    """
-    label = example.label
-    sides = set(example.sides_of(other))
-    targets = label.target or ()
-    if sides and label.supports is not None and label.opposes is not None:
-        told = FOR if sides & set(label.supports) else AGAINST if sides & set(label.opposes) else NEITHER
-        rivals = [t for t in targets if t != other and sides & set(example.sides_of(t))]
-        return -1 if told != NEITHER and rivals and other not in targets else told
-    if label.types is None or (label.types and label.target is None):
-        return -1
-    if other not in targets:
-        return NEITHER
-    polarities = {codebook[type_id].side for type_id in label.types}
-    if polarities <= {"neither"}:
-        return NEITHER
-    if "supports" in polarities and "opposes" not in polarities:
-        return FOR
-    return AGAINST if "opposes" in polarities and "supports" not in polarities else -1
-
-
-def pair_target(example: LabelledCandidate, other: str) -> int:
-    """Read from a label whether another actor is the stance's target: 1, 0, or -1 where it was not judged."""
-    label = example.label
-    if label.target is None:
-        return 0 if label.types == () else -1
-    return int(other in label.target)
 
 
 def _groups(examples: Sequence[LabelledCandidate]) -> npt.NDArray[np.int64]:

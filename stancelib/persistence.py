@@ -10,23 +10,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, Field, PositiveFloat, ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
+from tokenizers import Tokenizer
 
 from stancelib.calibration import Thresholds
 from stancelib.codebook import Codebook, StanceType
+from stancelib.encoder.model import Encoder, EncoderModel
+from stancelib.encoder.rendering import Style
 from stancelib.errors import ModelFormatError, UnknownNameError
+from stancelib.heads import HEADS
 from stancelib.linear import LinearHead, LinearModel, Vocabulary
 from stancelib.model import StanceModel
 from stancelib.tagfiles import write_folder
 
 FORMAT_VERSION = 1
+DEFAULT_ENCODER = "stance-encoder"
 DEFAULT_MODEL = "stance-linear"
 
-_HEADS = ("types", "status", "direction", "target")
 _CONFIG = "config.json"
+_FAMILIES = ("linear", "encoder")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +86,14 @@ def hash_model(folder: Path) -> str:
     return hashlib.sha256((folder / _CONFIG).read_bytes()).hexdigest()
 
 
-def save_model(model: LinearModel, folder: Path, *, record: TrainingRecord, card: str) -> None:
+def save_model(
+    model: LinearModel | EncoderModel,
+    folder: Path,
+    *,
+    record: TrainingRecord,
+    card: str,
+    extra: Mapping[str, bytes] | None = None,
+) -> None:
     """Write a model folder.
 
     Args:
@@ -88,16 +101,13 @@ def save_model(model: LinearModel, folder: Path, *, record: TrainingRecord, card
         folder: Where to; created, and files of an earlier model in it are replaced.
         record: What the model was made from.
         card: The text of its ``README.md``.
+        extra: Further files, by name.
 
     Raises:
         OutputError: The folder cannot be written.
     """
-    files = {
-        "weights.safetensors": save_arrays(_arrays(model)),
-        "vocabulary.json": _dump({"actor": model.actor_vocabulary.features, "pair": model.pair_vocabulary.features}),
-        "metrics.json": _dump(record.metrics),
-        "README.md": card.encode("utf-8"),
-    }
+    own, settings = _linear_files(model) if isinstance(model, LinearModel) else _encoder_files(model)
+    files = {**own, "metrics.json": _dump(record.metrics), "README.md": card.encode("utf-8"), **(extra or {})}
     config = {
         "format_version": FORMAT_VERSION,
         "family": model.family,
@@ -105,11 +115,29 @@ def save_model(model: LinearModel, folder: Path, *, record: TrainingRecord, card
         "version": model.version,
         "codebook": asdict(model.codebook),
         "thresholds": asdict(model.thresholds),
-        "temperatures": {name: model.heads[name].temperature for name in _HEADS},
+        **settings,
         "training": {key: value for key, value in asdict(record).items() if key != "metrics"},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
     write_folder(folder, {**files, _CONFIG: _dump(config)}, expected="a folder for a model")
+
+
+def _linear_files(model: LinearModel) -> tuple[dict[str, bytes], dict[str, Any]]:
+    vocabulary = {"actor": model.actor_vocabulary.features, "pair": model.pair_vocabulary.features}
+    files = {"weights.safetensors": save_arrays(_arrays(model)), "vocabulary.json": _dump(vocabulary)}
+    return files, {"temperatures": {name: model.heads[name].temperature for name in HEADS}}
+
+
+def _encoder_files(model: EncoderModel) -> tuple[dict[str, bytes], dict[str, Any]]:
+    weights = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in model.weights.items()}
+    files = {
+        "encoder.onnx": model.encoder.graph,
+        "tokenizer.json": model.encoder.tokenizer.to_str().encode("utf-8"),
+        "weights.safetensors": save_arrays(weights),
+    }
+    rendering = {"style": model.style, "max_length": model.max_length}
+    settings = {"rendering": rendering, "architecture": dict(model.encoder.architecture)}
+    return files, {"temperatures": dict(model.temperatures), **settings}
 
 
 def make_folder(folder: Path) -> None:
@@ -128,6 +156,11 @@ class _ThresholdsEntry(BaseModel):
     planned: float
 
 
+class _RenderingEntry(BaseModel):
+    style: Style
+    max_length: int = Field(ge=8)
+
+
 class _Config(BaseModel):
     format_version: int
     family: str
@@ -136,6 +169,8 @@ class _Config(BaseModel):
     codebook: dict[str, Any]
     thresholds: _ThresholdsEntry
     temperatures: dict[str, PositiveFloat]
+    rendering: _RenderingEntry | None = None
+    architecture: dict[str, Any] = Field(default_factory=dict)
     files: dict[str, str] = Field(min_length=1)
 
 
@@ -144,8 +179,9 @@ def _load_folder(folder: Path) -> StanceModel:
     contents = {name: _read_checked(folder, name, digest) for name, digest in config.files.items()}
     try:
         arrays = load_arrays(contents["weights.safetensors"])
-        features = json.loads(contents["vocabulary.json"])
-        return _build_linear(config, arrays, features)
+        if config.family == "encoder":
+            return _build_encoder(config, arrays, contents)
+        return _build_linear(config, arrays, json.loads(contents["vocabulary.json"]))
     except ModelFormatError as error:
         raise ModelFormatError(f"{folder}: {error}") from error
     except (KeyError, TypeError, ValueError, SafetensorError) as error:
@@ -168,8 +204,9 @@ def _read_config(folder: Path) -> _Config:
     except ValidationError as error:
         first = error.errors()[0]
         raise ModelFormatError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    if config.family != "linear":
-        raise ModelFormatError(f"{path}: family {config.family!r}, but this stancelib reads 'linear'")
+    if config.family not in _FAMILIES:
+        names = " and ".join(map(repr, _FAMILIES))
+        raise ModelFormatError(f"{path}: family {config.family!r}, but this stancelib reads {names}")
     return config
 
 
@@ -195,7 +232,7 @@ def _build_linear(config: _Config, arrays: Mapping[str, Any], features: Mapping[
             bias=arrays[f"{name}.bias"],
             temperature=config.temperatures[name],
         )
-        for name in _HEADS
+        for name in HEADS
     }
     return LinearModel(
         name=config.name,
@@ -208,6 +245,30 @@ def _build_linear(config: _Config, arrays: Mapping[str, Any], features: Mapping[
     )
 
 
+def _build_encoder(
+    config: _Config, arrays: Mapping[str, npt.NDArray[Any]], contents: Mapping[str, bytes]
+) -> EncoderModel:
+    if config.rendering is None:
+        raise ModelFormatError("config.json: an encoder without 'rendering'; expected its style and max_length")
+    try:
+        tokenizer = Tokenizer.from_buffer(contents["tokenizer.json"])
+    except Exception as error:
+        raise ModelFormatError(f"tokenizer.json: {error}") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return EncoderModel(
+        name=config.name,
+        version=config.version,
+        codebook=_build_codebook(config.codebook),
+        thresholds=Thresholds(**config.thresholds.model_dump()),
+        encoder=Encoder(contents["encoder.onnx"], tokenizer, config.architecture),
+        weights=arrays,
+        temperatures={name: config.temperatures[name] for name in HEADS},
+        style=config.rendering.style,
+        max_length=config.rendering.max_length,
+    )
+
+
 def _build_codebook(raw: Mapping[str, Any]) -> Codebook:
     types = tuple(StanceType(**entry) for entry in raw["types"])
     return Codebook(id=raw["id"], version=raw["version"], exclusive=raw["exclusive"], types=types)
@@ -215,7 +276,7 @@ def _build_codebook(raw: Mapping[str, Any]) -> Codebook:
 
 def _arrays(model: LinearModel) -> dict[str, Any]:
     arrays: dict[str, Any] = {"actor.idf": model.actor_vocabulary.idf, "pair.idf": model.pair_vocabulary.idf}
-    for name in _HEADS:
+    for name in HEADS:
         head = model.heads[name]
         arrays |= {f"{name}.sparse": head.sparse, f"{name}.dense": head.dense, f"{name}.bias": head.bias}
     return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()}

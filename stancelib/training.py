@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from stancelib.actors import ActorIndex
 from stancelib.codebook import Codebook, load_codebook
 from stancelib.conflict import Conflict
+from stancelib.encoder.config import EncoderConfig
+from stancelib.encoder.model import EncoderModel
 from stancelib.errors import DataError
 from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
 from stancelib.linear import LinearModel
 from stancelib.linear_recipe import LinearConfig, fit_linear
+from stancelib.model import StanceModel
 from stancelib.persistence import TrainingRecord, make_folder, save_model
 from stancelib.records import ConflictLookup, LabelRow, conflict_lookup, read_labels
 from stancelib.types import LabelledArticle
 from stancelib.world import load_world
 
-Recipe = Literal["linear"]
+Recipe = Literal["linear", "encoder"]
 Calibration = Literal["dev", "crossed"]
 
 
@@ -39,7 +45,7 @@ class TrainingReport:
         unknown_actors: Marked actor ids that no file knows, with their counts: third parties, or typing errors.
     """
 
-    model: LinearModel
+    model: LinearModel | EncoderModel
     folder: Path
     n_sentences: int
     n_examples: int
@@ -57,13 +63,17 @@ def train(
     recipe: Recipe = "linear",
     dev: Path | str | None = None,
     calibration: Calibration = "dev",
-    config: LinearConfig | None = None,
+    config: LinearConfig | EncoderConfig | None = None,
+    teacher: StanceModel | None = None,
     measured: Mapping[str, Any] | None = None,
 ) -> TrainingReport:
     """Train a model on label files and save it.
 
     Rows whose ``split`` is "test" are never learnt from. Rows whose ``split`` is "dev", and those of the ``dev`` file,
-    fit temperatures and thresholds; where there are none, cross-validated predictions on the training rows do.
+    fit temperatures and thresholds. Where there are none, the linear recipe uses cross-validated predictions on the
+    training rows, and the encoder recipe holds out some of them first and then learns from all.
+
+    The encoder recipe writes checkpoints into ``out``: the same call after a kill goes on from there.
 
     Args:
         labels: A label file, or several.
@@ -72,20 +82,26 @@ def train(
         conflicts: Conflicts that rows may name, beside the shipped ones.
         recipe: The family of the model.
         dev: A label file that is held out.
-        calibration: What temperatures and thresholds are fitted on: "dev" as said above; "crossed": cross-validated
-            predictions on the training rows, so that dev rows stay unseen.
-        config: How the model is fitted; None: the defaults.
+        calibration: What temperatures and thresholds of a linear model are fitted on: "dev" as said above; "crossed":
+            cross-validated predictions on the training rows, so that dev rows stay unseen.
+        config: How the model is fitted; None: the defaults of the recipe.
+        teacher: A larger model whose answers an encoder learns beside the labels (distillation).
         measured: What the recipe was measured to reach, for ``metrics.json`` and the card: by the name of the data
             the metrics, their intervals and counts.
 
     Raises:
-        DataError: A label file is not of the format, or holds nothing to learn from.
+        DataError: A label file is not of the format, or holds nothing to learn from; the base cannot be read; the
+            folder holds a checkpoint of another run.
+        ModuleNotFoundError: The training extra is not installed.
         OutputError: The folder cannot be written.
+        TypeError: The config is another recipe's.
     """
-    if recipe != "linear":
-        raise DataError(f"unknown recipe {recipe!r}; expected 'linear'")
+    if recipe not in get_args(Recipe):
+        raise DataError(f"unknown recipe {recipe!r}; expected {' or '.join(map(repr, get_args(Recipe)))}")
+    chosen = config or (LinearConfig() if recipe == "linear" else EncoderConfig())
+    if isinstance(chosen, LinearConfig) != (recipe == "linear"):
+        raise TypeError(f"a {type(chosen).__name__} is given for recipe {recipe!r}")
     book = codebook if isinstance(codebook, Codebook) else load_codebook(Path(codebook) if codebook else None)
-    chosen = config or LinearConfig()
     look_up = conflict_lookup(conflicts)
     indices = index_lookup(look_up)
     paths = [Path(path) for path in ([labels] if isinstance(labels, str | Path) else labels)]
@@ -98,17 +114,40 @@ def train(
     held_out = label_candidates(kept, indices)
     folder = Path(out)
     make_folder(folder)  # before the work and not after it
-    model = fit_linear(examples, held_out, codebook=book, name=folder.resolve().name, config=chosen)
+    name, data_sha256 = folder.resolve().name, hash_files([*paths, *([Path(dev)] if dev else [])])
+    extra: dict[str, bytes] = {}
+    n_held_out, fitted = len(held_out), dict[str, Any](measured or {})
+    model: LinearModel | EncoderModel
+    if isinstance(chosen, LinearConfig):
+        model = fit_linear(examples, held_out, codebook=book, name=name, config=chosen)
+    else:
+        # Imported here and not above: torch takes seconds, and who trains no encoder need not have it.
+        recipe_room = import_module("stancelib.encoder.recipe")
+        fit = recipe_room.fit_encoder(
+            examples,
+            held_out,
+            codebook=book,
+            name=name,
+            config=chosen,
+            folder=folder,
+            fingerprint=data_sha256,
+            teacher=teacher,
+        )
+        model, n_held_out = fit.model, fit.n_held_out
+        fitted = {**({"int8_parity": fit.parity} if fit.parity else {}), **fitted}
+        extra["training.jsonl"] = "".join(json.dumps(entry, default=str) + "\n" for entry in fit.log).encode("utf-8")
     report = TrainingReport(
         model=model,
         folder=folder,
         n_sentences=len({example.sentence_id for example in examples}),
         n_examples=len(examples),
-        n_dev=len(held_out),
+        n_dev=n_held_out,
         type_counts=count_types(examples, book),
         unknown_actors=count_unknown_actors(rows, indices),
     )
-    _save(report, data_sha256=hash_files(paths), config=chosen, measured=measured or {})
+    _save(report, data_sha256=data_sha256, config=chosen, measured=fitted, extra=extra)
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
     return report
 
 
@@ -149,17 +188,26 @@ def hash_files(paths: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _save(report: TrainingReport, *, data_sha256: str, config: LinearConfig, measured: Mapping[str, Any]) -> None:
+def _save(
+    report: TrainingReport,
+    *,
+    data_sha256: str,
+    config: LinearConfig | EncoderConfig,
+    measured: Mapping[str, Any],
+    extra: Mapping[str, bytes],
+) -> None:
     record = TrainingRecord(
-        recipe="linear",
+        recipe=report.model.family,
         seed=config.seed,
         data_sha256=data_sha256,
         n_sentences=report.n_sentences,
         n_examples=report.n_examples,
         metrics={"type_counts": report.type_counts, **measured},
     )
-    card = _card(report, data_sha256) + "".join(_measured_card(name, part) for name, part in measured.items())
-    save_model(report.model, report.folder, record=record, card=card)
+    card = _card(report, data_sha256) + "".join(
+        _measured_card(name, part) for name, part in measured.items() if "by_type" in part
+    )
+    save_model(report.model, report.folder, record=record, card=card, extra=extra)
 
 
 def _card(report: TrainingReport, data_sha256: str) -> str:
@@ -170,7 +218,7 @@ def _card(report: TrainingReport, data_sha256: str) -> str:
     calibration = f"{report.n_dev} held-out pairs" if report.n_dev else "cross-validated predictions"
     return f"""# {model.name}
 
-A linear stance model of stancelib, version {model.version}, for the codebook {model.codebook.label}.
+A stance model of stancelib ({model.family} family), version {model.version}, for the codebook {model.codebook.label}.
 
 - trained on {report.n_sentences} sentences with {report.n_examples} judged (sentence, actor) pairs
 - temperatures and thresholds fitted on {calibration}

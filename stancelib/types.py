@@ -99,12 +99,14 @@ class Candidate:
 
     ``mentions`` holds every mention of every actor that the sentence has, in document coordinates. A mention with
     ``via="quote"`` that lies outside the sentence is the speaker of the words in it. Candidates of one sentence share
-    the tuple, so that a model can encode the sentence once.
+    the tuple, so that a model can encode the sentence once. ``kinds`` says of which kind each actor is ("state",
+    "armed_group"), where a file does.
     """
 
     sentence: Sentence
     actor: str
     mentions: tuple[Mention, ...]
+    kinds: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def mention(self) -> Mention:

@@ -9,10 +9,12 @@ import pytest
 from stancelib.codebook import Codebook, load_codebook
 from stancelib.conflict import Conflict
 from stancelib.errors import DataError
+from stancelib.heads import AGAINST, FOR, NEITHER
 from stancelib.labelled import LabelledCandidate, label_candidates
-from stancelib.linear import AGAINST, FOR, NEITHER, LinearModel
-from stancelib.linear_recipe import LinearConfig, fit_linear, pair_direction, pair_target
+from stancelib.linear import LinearModel
+from stancelib.linear_recipe import LinearConfig, fit_linear
 from stancelib.records import conflict_lookup, read_labels
+from stancelib.supervision import pair_direction, pair_target
 from stancelib.training import index_lookup
 from stancelib.types import Label, LabelledSentence, Mark
 
