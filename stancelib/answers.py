@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 
@@ -43,6 +44,7 @@ def make_tag(
     sided = any(model.codebook[type_id].side != "neither" for type_id in types)
     supports, opposes = pick_sides(ranked, threshold=thresholds.side) if sided else (None, None)
     sentence, mention = candidate.sentence, candidate.mention
+    confidence = joint_confidence(judgement.types, types, exclusive=model.codebook.exclusive)
     return StanceTag(
         doc_id=document.id,
         date=document.date,
@@ -63,6 +65,8 @@ def make_tag(
         conflict=conflict.label if conflict else None,
         model=f"{model.name}@{model.version}",
         codebook=model.codebook.label,
+        confidence=confidence,
+        sure=confidence >= thresholds.sure,
     )
 
 
@@ -73,6 +77,13 @@ def pick_types(proba: Mapping[str, float], *, codebook: Codebook, thresholds: Th
         return {best: proba[best]}
     over = [type_id for type_id in codebook.type_ids if proba[type_id] >= thresholds.types.get(type_id, 0.5)]
     return {type_id: proba[type_id] for type_id in sorted(over, key=lambda type_id: -proba[type_id])}
+
+
+def joint_confidence(proba: Mapping[str, float], types: Mapping[str, float], *, exclusive: bool) -> float:
+    """Return the probability that every type is right, said or not, as if the types were independent."""
+    if exclusive:
+        return math.prod(proba[type_id] for type_id in types)
+    return math.prod(p if type_id in types else 1 - p for type_id, p in proba.items())
 
 
 def score_sides(

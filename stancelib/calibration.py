@@ -15,6 +15,9 @@ Logits = npt.NDArray[np.float64]
 
 _PRIOR_THRESHOLD = 0.3
 
+ACCEPTED_RISK = 0.1
+"""The share of wrong answers that the abstention threshold accepts among those it lets pass."""
+
 Gold = npt.NDArray[np.bool_]
 """Shape ``(n_candidates, n_classes)``; True where the class holds."""
 
@@ -28,12 +31,14 @@ class Thresholds:
         side: For saying that a side is supported or opposed.
         target: For naming a target.
         planned: For calling a stance planned.
+        sure: For being sure of all types of a candidate together; below it a careful reader abstains.
     """
 
     types: Mapping[str, float]
     side: float = 0.5
     target: float = 0.5
     planned: float = 0.5
+    sure: float = 0.0
 
 
 def fit_sigmoid_temperature(logits: Logits, gold: Gold) -> float:
@@ -84,6 +89,31 @@ def fit_threshold(proba: npt.NDArray[np.float64], gold: npt.NDArray[np.bool_], *
     best = float(np.mean(grid[f1 >= f1.max() - 1e-9]))
     weight = n_positive / (n_positive + prior)
     return round(weight * best + (1 - weight) * _PRIOR_THRESHOLD, 3)
+
+
+def fit_abstention(
+    confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], *, risk: float = ACCEPTED_RISK
+) -> float:
+    """Return the least confidence above which at most so large a share of the answers is wrong.
+
+    Source: Geifman & El-Yaniv 2017, "Selective classification for deep neural networks" (without their bound).
+
+    Args:
+        confidence: How sure each answer is, between 0 and 1.
+        right: Whether it is right.
+        risk: The share of wrong answers that is accepted.
+
+    Returns:
+        The threshold; 0 where all answers together are good enough, 1 where not even the surest are.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    # Equal confidences are taken together: a threshold cannot divide them.
+    last = np.append(np.diff(confidence[order]) != 0, np.True_)[: len(order)]
+    good = np.flatnonzero((wrong <= risk) & last)
+    if len(good) == 0:
+        return 1.0 if len(order) else 0.0
+    return 0.0 if good[-1] == len(order) - 1 else float(confidence[order][good[-1]])
 
 
 def sigmoid(logits: Logits, temperature: float) -> Logits:

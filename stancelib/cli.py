@@ -166,6 +166,7 @@ def tag(
     ] = OnError.fail,
     text_column: Annotated[str, typer.Option(help="The column that holds the text.")] = "text",
     any_language: Annotated[bool, typer.Option(help="Tag texts that are not English too.")] = False,
+    sure: Annotated[bool, typer.Option("--sure", help="Only answers over the model's abstention threshold.")] = False,
 ) -> None:
     """Tag articles: who takes which stance in every sentence."""
     if output_format is Format.parquet and output is None:
@@ -186,12 +187,12 @@ def tag(
     if unknown:
         _print_unknown(tagger, watched, output)
     elif output_format is Format.table:
-        _tag_to_table(tagger, watched, output, keep_all=keep_all, any_language=any_language)
+        _tag_to_table(tagger, watched, output, keep_all=keep_all, any_language=any_language, sure=sure)
     elif output_format is Format.html:
-        _tag_to_page(tagger, watched, output, keep_all=keep_all, any_language=any_language)
+        _tag_to_page(tagger, watched, output, keep_all=keep_all, any_language=any_language, sure=sure)
     else:
         with _open_writer(output_format, output) as writer:
-            for tags in tagger.pipe(watched, keep_all=keep_all, any_language=any_language):
+            for tags in tagger.pipe(watched, keep_all=keep_all, any_language=any_language, sure_only=sure):
                 for found in tags:
                     writer.write(found)
 
@@ -521,14 +522,20 @@ def _report_gates(failed: Sequence[str]) -> None:
 
 
 def _tag_to_table(
-    tagger: StanceTagger, documents: Iterator[Document], output: Path | None, *, keep_all: bool, any_language: bool
+    tagger: StanceTagger,
+    documents: Iterator[Document],
+    output: Path | None,
+    *,
+    keep_all: bool,
+    any_language: bool,
+    sure: bool,
 ) -> None:
     from stancelib.tables import file_console, make_console, print_tags
 
     sides = tagger.conflict.side_ids if tagger.conflict else ()
     with file_console(output) if output else nullcontext(make_console()) as console:
         n_tags = 0
-        for tags in tagger.pipe(documents, keep_all=keep_all, any_language=any_language):
+        for tags in tagger.pipe(documents, keep_all=keep_all, any_language=any_language, sure_only=sure):
             if tags:
                 print_tags(tags, console, sides=sides)
             n_tags += len(tags)
@@ -537,13 +544,19 @@ def _tag_to_table(
 
 
 def _tag_to_page(
-    tagger: StanceTagger, documents: Iterator[Document], output: Path | None, *, keep_all: bool, any_language: bool
+    tagger: StanceTagger,
+    documents: Iterator[Document],
+    output: Path | None,
+    *,
+    keep_all: bool,
+    any_language: bool,
+    sure: bool,
 ) -> None:
     from stancelib.tagfiles import open_text_file
     from stancelib.viewer import TaggedDocument, render_articles
 
     shown, judged = tee(documents)  # no further apart than a batch of the tagger
-    found = tagger.pipe(judged, keep_all=keep_all, any_language=any_language)
+    found = tagger.pipe(judged, keep_all=keep_all, any_language=any_language, sure_only=sure)
     articles = (
         TaggedDocument(document, tags, tagger.index(document.conflict).conflict)
         for tags, document in zip(found, shown, strict=True)

@@ -154,6 +154,7 @@ class _ThresholdsEntry(BaseModel):
     side: float
     target: float
     planned: float
+    sure: float = 0.0
 
 
 class _RenderingEntry(BaseModel):

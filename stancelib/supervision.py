@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from stancelib.calibration import (
     Thresholds,
+    fit_abstention,
     fit_sigmoid_temperature,
     fit_softmax_temperature,
     fit_threshold,
@@ -147,8 +148,12 @@ def calibrate(
         "target": _sigmoid_temperature(logits.target[target_judged], target[:, None]),
     }
     sided = normalise(logits.direction[direction_judged], temperatures["direction"])
+    limits = np.array([fit_threshold(proba[:, k], gold[:, k]) for k in range(proba.shape[1])])
+    said = np.eye(len(limits), dtype=bool)[proba.argmax(axis=1)] if codebook.exclusive else proba >= limits
+    held = np.where(said, proba, 1.0 if codebook.exclusive else 1.0 - proba)
     thresholds = Thresholds(
-        types={type_id: fit_threshold(proba[:, k], gold[:, k]) for k, type_id in enumerate(codebook.type_ids)},
+        types=dict(zip(codebook.type_ids, limits.tolist(), strict=True)),
+        sure=fit_abstention(held.prod(axis=1), (said == gold).all(axis=1)),
         side=fit_threshold(
             np.concatenate([sided[:, FOR], sided[:, AGAINST]]),
             np.concatenate([directions == k for k in (FOR, AGAINST)]),

@@ -49,7 +49,7 @@ class TagWriter(Protocol):
 
 TAG_COLUMNS = (
     "doc_id", "date", "sentence", "start", "end", "text", "actor", "actor_name", "mention", "types", "supports",
-    "opposes", "sides", "target", "status", "conflict", "model", "codebook",
+    "opposes", "sides", "target", "status", "conflict", "model", "codebook", "confidence", "sure",
 )  # fmt: skip
 
 
@@ -202,5 +202,7 @@ def _parquet_schema() -> Any:
         "supports": side,
         "opposes": side,
         "target": pa.struct([("actor", text), ("start", number), ("end", number)]),
+        "confidence": pa.float64(),
+        "sure": pa.bool_(),
     }
     return pa.schema([(column, kinds.get(column, text)) for column in TAG_COLUMNS])

@@ -77,6 +77,7 @@ class StanceTagger:
         doc_id: str = "",
         keep_all: bool = False,
         any_language: bool = False,
+        sure_only: bool = False,
     ) -> list[StanceTag]:
         """Return the stance tags of a text, in reading order.
 
@@ -87,15 +88,21 @@ class StanceTagger:
             doc_id: What the tags call the document.
             keep_all: Whether to return the candidates without a stance too.
             any_language: Whether to tag a text that is not English.
+            sure_only: Whether to leave out answers below the model's abstention threshold.
 
         Raises:
             ValueError: The date is none.
         """
         document = make_document(text, id=doc_id, date=date)
-        return next(self.pipe([document], keep_all=keep_all, any_language=any_language))
+        return next(self.pipe([document], keep_all=keep_all, any_language=any_language, sure_only=sure_only))
 
     def pipe(
-        self, documents: Iterable[Document | str], *, keep_all: bool = False, any_language: bool = False
+        self,
+        documents: Iterable[Document | str],
+        *,
+        keep_all: bool = False,
+        any_language: bool = False,
+        sure_only: bool = False,
     ) -> Iterator[list[StanceTag]]:
         """Yield the tags of each document, in order; only a batch of documents is held at a time.
 
@@ -103,6 +110,7 @@ class StanceTagger:
             documents: Documents, or plain texts (called by their number).
             keep_all: Whether to yield the candidates without a stance too.
             any_language: Whether to tag documents that are not English; otherwise they get an empty list.
+            sure_only: Whether to leave out answers below the model's abstention threshold.
 
         Raises:
             DataError: A document names a conflict that is neither shipped nor given.
@@ -110,18 +118,17 @@ class StanceTagger:
         """
         if isinstance(documents, str | Document):
             raise TypeError(f"one {type(documents).__name__} is given; expected several, as in pipe([document])")
-        return self._pipe(enumerate(documents), keep_all=keep_all, any_language=any_language)
+        found = self._pipe(enumerate(documents), any_language=any_language)
+        return ([tag for tag in tags if (keep_all or tag.types) and (tag.sure or not sure_only)] for tags in found)
 
-    def _pipe(
-        self, stream: Iterator[tuple[int, Document | str]], *, keep_all: bool, any_language: bool
-    ) -> Iterator[list[StanceTag]]:
+    def _pipe(self, stream: Iterator[tuple[int, Document | str]], *, any_language: bool) -> Iterator[list[StanceTag]]:
         while batch := list(islice(stream, _BATCH)):
             ready = [_to_document(document, number) for number, document in batch]
             found = [self._candidates(document, any_language=any_language) for document in ready]
             judgements = iter(self.model.predict([candidate for group in found for candidate in group]))
             for document, group in zip(ready, found, strict=True):
                 index = self.index(document.conflict)
-                tags = [
+                yield [
                     make_tag(
                         candidate,
                         next(judgements),
@@ -132,7 +139,6 @@ class StanceTagger:
                     )
                     for candidate in group
                 ]
-                yield tags if keep_all else [tag for tag in tags if tag.types]
 
     def predict(self, examples: Sequence[Example]) -> list[StanceTag]:
         """Return one tag for each example, in order, also where it takes no stance.

@@ -163,6 +163,8 @@ class StanceTag:
     """A candidate with a model's answer: what one actor does in one sentence.
 
     ``text`` is ``document.text[start:end]``. ``types`` holds the types over their thresholds; empty: no stance.
+    ``confidence`` is the probability that every type is right, those not said included; ``sure`` whether it reaches the
+    model's abstention threshold.
     """
 
     doc_id: str
@@ -184,6 +186,8 @@ class StanceTag:
     conflict: str | None
     model: str
     codebook: str
+    confidence: float = 1.0
+    sure: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tag as its JSON line has it."""
@@ -213,6 +217,8 @@ class StanceTag:
             "conflict": self.conflict,
             "model": self.model,
             "codebook": self.codebook,
+            "confidence": self.confidence,
+            "sure": self.sure,
         }
 
 

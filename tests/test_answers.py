@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from stancelib.answers import make_tag, pick_sides, pick_target, pick_types, score_sides
+from stancelib.answers import joint_confidence, make_tag, pick_sides, pick_target, pick_types, score_sides
 from stancelib.calibration import Thresholds
 from stancelib.codebook import Codebook, StanceType
 from stancelib.conflict import Conflict, parse_conflict
@@ -162,3 +162,11 @@ def test_a_tie_of_sides_is_broken_by_the_text_and_not_by_the_file(model: StanceM
     assert _tag(_judgement(types, directions=directions), conflict, model).opposes == SideScore("blues", 0.9)
     directions = {"RED": (0.0, 0.9), "BLUE": (0.0, 0.9)}
     assert _tag(_judgement(types, directions=directions), conflict, model).opposes == SideScore("reds", 0.9)
+
+
+def test_joint_confidence_multiplies_what_was_said_and_what_was_not() -> None:
+    proba = {"threat": 0.9, "protest": 0.2, "mediation": 0.5}
+
+    assert joint_confidence(proba, {"threat": 0.9}, exclusive=False) == pytest.approx(0.9 * 0.8 * 0.5)
+    assert joint_confidence(proba, {}, exclusive=False) == pytest.approx(0.1 * 0.8 * 0.5)
+    assert joint_confidence(proba, {"threat": 0.9}, exclusive=True) == pytest.approx(0.9)

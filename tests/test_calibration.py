@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stancelib.calibration import (
+    fit_abstention,
     fit_sigmoid_temperature,
     fit_softmax_temperature,
     fit_threshold,
@@ -55,3 +56,20 @@ def test_a_threshold_from_few_positives_is_drawn_to_the_same_value() -> None:
 def test_probabilities_lie_between_0_and_1(logits: np.ndarray, temperature: float) -> None:
     assert ((sigmoid(logits, temperature) >= 0) & (sigmoid(logits, temperature) <= 1)).all()
     assert normalise(logits, temperature).sum(axis=1) == pytest.approx(1.0)
+
+
+def test_abstention_lets_pass_as_many_as_the_accepted_risk_allows() -> None:
+    confidence = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
+    right = np.array([True, True, False, True, True])
+
+    assert fit_abstention(confidence, right, risk=0.0) == 0.8
+    assert fit_abstention(confidence, right, risk=0.2) == 0.0
+    assert fit_abstention(confidence, right, risk=0.19) == 0.8
+    assert fit_abstention(confidence, ~right, risk=0.1) == 1.0
+    assert fit_abstention(np.array([]), np.array([], dtype=bool)) == 0.0
+
+
+def test_abstention_divides_no_equal_confidences() -> None:
+    confidence = np.array([0.9, 0.5, 0.5, 0.1])
+
+    assert fit_abstention(confidence, np.array([True, True, False, False]), risk=0.0) == 0.9

@@ -24,7 +24,7 @@ from stancelib.types import StanceTag
 
 TAG_KEYS = (
     *("doc_id", "date", "sentence", "start", "end", "text", "actor", "actor_name", "mention", "types", "supports"),
-    *("opposes", "sides", "target", "status", "conflict", "model", "codebook"),
+    *("opposes", "sides", "target", "status", "conflict", "model", "codebook", "confidence", "sure"),
 )
 
 
