@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,10 @@ def test_csv_reads_back_equal(tags: list[StanceTag], tmp_path: Path) -> None:
 
 def _from_csv(row: dict[str, str]) -> dict[str, Any]:
     nested = {"mention", "types", "supports", "opposes", "sides", "target"}
-    numbers = {"sentence", "start", "end"}
+    numbers: dict[str, Callable[[str], Any]] = {"sentence": int, "start": int, "end": int, "confidence": float}
+    numbers["sure"] = lambda cell: cell == "True"
     return {
-        key: None if cell == "" else json.loads(cell) if key in nested else int(cell) if key in numbers else cell
+        key: None if cell == "" else json.loads(cell) if key in nested else numbers.get(key, str)(cell)
         for key, cell in row.items()
     }
 
