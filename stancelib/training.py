@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +26,8 @@ from stancelib.persistence import TrainingRecord, make_folder, save_model
 from stancelib.records import ConflictLookup, LabelRow, conflict_lookup, read_labels
 from stancelib.types import LabelledArticle
 from stancelib.world import load_world
+
+_SLICES = {"by_conflict": "conflict", "by_phenomenon": "phenomenon"}
 
 Recipe = Literal["linear", "encoder"]
 Calibration = Literal["dev", "crossed"]
@@ -65,7 +67,8 @@ def train(
     calibration: Calibration = "dev",
     config: LinearConfig | EncoderConfig | None = None,
     teacher: StanceModel | None = None,
-    measured: Mapping[str, Any] | None = None,
+    measure: Callable[[LinearModel | EncoderModel], Mapping[str, Any]] | None = None,
+    notes: str = "",
 ) -> TrainingReport:
     """Train a model on label files and save it.
 
@@ -86,8 +89,9 @@ def train(
             cross-validated predictions on the training rows, so that dev rows stay unseen.
         config: How the model is fitted; None: the defaults of the recipe.
         teacher: A larger model whose answers an encoder learns beside the labels (distillation).
-        measured: What the recipe was measured to reach, for ``metrics.json`` and the card: by the name of the data
-            the metrics, their intervals and counts.
+        measure: Measures the fitted model, for ``metrics.json`` and the card: by the name of the data the metrics,
+            their intervals and counts.
+        notes: What else the card is to say, in Markdown.
 
     Raises:
         DataError: A label file is not of the format, or holds nothing to learn from; the base cannot be read; the
@@ -116,7 +120,7 @@ def train(
     make_folder(folder)  # before the work and not after it
     name, data_sha256 = folder.resolve().name, hash_files([*paths, *([Path(dev)] if dev else [])])
     extra: dict[str, bytes] = {}
-    n_held_out, fitted = len(held_out), dict[str, Any](measured or {})
+    n_held_out, fitted = len(held_out), dict[str, Any]()
     model: LinearModel | EncoderModel
     if isinstance(chosen, LinearConfig):
         model = fit_linear(examples, held_out, codebook=book, name=name, config=chosen)
@@ -134,7 +138,7 @@ def train(
             teacher=teacher,
         )
         model, n_held_out = fit.model, fit.n_held_out
-        fitted = {**({"int8_parity": fit.parity} if fit.parity else {}), **fitted}
+        fitted = {"int8_parity": fit.parity} if fit.parity else {}
         extra["training.jsonl"] = "".join(json.dumps(entry, default=str) + "\n" for entry in fit.log).encode("utf-8")
     report = TrainingReport(
         model=model,
@@ -145,7 +149,8 @@ def train(
         type_counts=count_types(examples, book),
         unknown_actors=count_unknown_actors(rows, indices),
     )
-    _save(report, data_sha256=data_sha256, config=chosen, measured=fitted, extra=extra)
+    fitted |= measure(model) if measure else {}
+    _save(report, data_sha256=data_sha256, config=chosen, measured=fitted, notes=notes, extra=extra)
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
     return report
@@ -194,6 +199,7 @@ def _save(
     data_sha256: str,
     config: LinearConfig | EncoderConfig,
     measured: Mapping[str, Any],
+    notes: str,
     extra: Mapping[str, bytes],
 ) -> None:
     record = TrainingRecord(
@@ -252,7 +258,27 @@ def _measured_card(name: str, part: Mapping[str, Any]) -> str:
 | type | precision | recall | F1 | support |
 |---|---|---|---|---|
 {types}
-"""
+{"".join(_slices_card(title, part.get(key, {})) for key, title in _SLICES.items())}"""
+
+
+def _slices_card(title: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a table of parts of the data, a row each; nothing where there are none."""
+    if not rows:
+        return ""
+    names = list(dict.fromkeys(name for row in rows.values() for name in row["metrics"]))
+    lines = [
+        f"| {label} | {row['pairs']} | {' | '.join(_estimate(row['metrics'].get(name)) for name in names)} |"
+        for label, row in rows.items()
+    ]
+    head = f"| {title} | pairs | {' | '.join(names)} |\n|---|---|{'---|' * len(names)}\n"
+    return f"\n{head}" + "\n".join(lines) + "\n"
+
+
+def _estimate(found: Mapping[str, Any] | None) -> str:
+    if found is None or found["value"] is None:
+        return "-"
+    bounds = found.get("interval")
+    return f"{found['value']:.2f}" + (f" ({bounds[0]:.2f} - {bounds[1]:.2f})" if bounds else "")
 
 
 def _cell(value: float | None) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,13 @@ from stancelib.codebook import load_codebook
 from stancelib.conflict import Conflict, load_conflict
 from stancelib.evaluation.judged import Judged, collect_answers
 from stancelib.evaluation.measures import estimate_metrics, measure_classes
+from stancelib.evaluation.report import Slice
 from stancelib.evaluation.resampling import number_documents
 from stancelib.evaluation.run import judge_gold
+from stancelib.evaluation.slices import measure_slices
 from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
 from stancelib.linear_recipe import LinearConfig, fit_linear
+from stancelib.model import StanceModel
 from stancelib.records import conflict_lookup, read_labels
 from stancelib.training import index_lookup, train
 
@@ -47,19 +50,36 @@ def main() -> None:
     files = sorted(options.seeds.glob("*.jsonl"))
     config = LinearConfig(seed=options.seed, n_jobs=options.jobs, progress=True, version=options.version)
     learn, held_out, indices = load_parts(files, conflicts)
-    model = fit_linear(learn, codebook=load_codebook(), name="measured", config=config)
+
+    def measure(model: StanceModel) -> dict[str, Any]:
+        parts = {
+            **judge_test(model, held_out, indices),
+            "unseen_conflicts": judge_unseen(learn, indices, config=config, n_folds=options.folds),
+        }
+        return summarise_parts(parts, resamples=options.resamples, seed=options.seed)
+
+    # Thresholds from cross-validation: there are ten times as many pairs as in dev, and dev stays unseen for choices.
+    train(files, out=options.out, conflicts=conflicts, calibration="crossed", config=config, measure=measure)
+
+
+def judge_test(
+    model: StanceModel, held_out: Sequence[LabelledCandidate], indices: IndexLookup
+) -> dict[str, list[Judged]]:
+    """Judge the test sentences, and the test articles with their actors given."""
     judged = judge_gold(held_out, model, indices)
-    parts = {
+    return {
         "test_sentences": [item for item in judged if item.gold.sentence_id == item.gold.document_id],
         "test_articles_gold_actors": [item for item in judged if item.gold.sentence_id != item.gold.document_id],
-        "unseen_conflicts": judge_unseen(learn, indices, config=config, n_folds=options.folds),
     }
+
+
+def summarise_parts(parts: Mapping[str, Sequence[Judged]], *, resamples: int, seed: int) -> dict[str, Any]:
+    """Return the summary of each part, and print its headlines."""
     measured: dict[str, Any] = {}
     for name, part in parts.items():
-        measured[name] = summarise(part, resamples=options.resamples, seed=options.seed)
+        measured[name] = summarise(part, resamples=resamples, seed=seed)
         print(name, json.dumps({key: measured[name]["metrics"][key] for key in HEADLINES}), flush=True)
-    # Thresholds from cross-validation: there are ten times as many pairs as in dev, and dev stays unseen for choices.
-    train(files, out=options.out, conflicts=conflicts, calibration="crossed", config=config, measured=measured)
+    return measured
 
 
 def judge_unseen(
@@ -99,12 +119,42 @@ def summarise(judged: Sequence[Judged], *, resamples: int, seed: int) -> dict[st
     documents = number_documents([item.gold.document_id for item in judged], resamples=resamples, seed=seed)
     found = estimate_metrics(answers, documents)
     types = measure_classes(answers, documents)["types"]
+    slices = measure_slices(judged, answers, documents)
     return {
         "n_pairs": len(judged),
         "n_sentences": len({item.gold.sentence_id for item in judged}),
         "metrics": {name: None if x.value is None else round(x.value, 4) for name, x in found.items()},
         "intervals": {name: x.interval and [round(end, 4) for end in x.interval] for name, x in found.items()},
         "by_type": {name: row.model_dump(exclude_none=True) for name, row in types.items()},
+        **{f"by_{dimension}": _rows_of(slices, dimension) for dimension in ("conflict", "phenomenon")},
+        "abstention": summarise_abstention(judged),
+    }
+
+
+def summarise_abstention(judged: Sequence[Judged]) -> dict[str, float]:
+    """Return how many answers reach the abstention threshold, and how many of those, and of all, have a wrong type."""
+    answers = collect_answers(judged, load_codebook())
+    typed = answers.typed
+    sure, wrong = np.array([item.tag.sure for item in judged])[typed], ~answers.types_right[typed]
+    return {
+        "coverage": round(float(sure.mean()), 4),
+        "risk": round(float(wrong[sure].mean()), 4) if sure.any() else 0.0,
+        "risk_of_all": round(float(wrong.mean()), 4),
+    }
+
+
+def _rows_of(slices: Sequence[Slice], dimension: str) -> dict[str, Any]:
+    return {
+        part.name: {
+            "pairs": part.pairs,
+            "metrics": {
+                name: {"value": x.value, "interval": x.interval}
+                for name, x in part.metrics.items()
+                if x.value is not None
+            },
+        }
+        for part in sorted(slices, key=lambda part: part.name)
+        if part.dimension == dimension
     }
 
 

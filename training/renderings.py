@@ -111,15 +111,16 @@ def judge_fold(
     candidates = [example.candidate for example in unseen]
     return {
         "judged": list(judge_gold(unseen, model, indices)),
-        "same": compare_renamed(model, candidates, collect_names(examples), seed=config.seed),
+        "same": compare_renamed(model, unseen, collect_names(examples), seed=config.seed),
         "speed": measure_speed(model, candidates[:3000]),
     }
 
 
 def compare_renamed(
-    model: EncoderModel, candidates: Sequence[Candidate], names: Sequence[str], *, seed: int
+    model: EncoderModel, examples: Sequence[LabelledCandidate], names: Sequence[str], *, seed: int
 ) -> np.ndarray:
     """Return for each candidate whether other names leave types, directions and target as they are."""
+    candidates = [example.candidate for example in examples]
     rng = random.Random(seed)
     renamed: dict[tuple[int, int], Candidate] = {}
     others = []

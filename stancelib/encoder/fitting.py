@@ -148,9 +148,14 @@ class Fitter:
         if self._folder is not None:
             (self._folder / _CHECKPOINT).unlink(missing_ok=True)
 
-    def predict(self, examples: SentenceSet) -> HeldOutLogits:
-        """Return the logits of examples, as the int8 export will give them: rows in the order of the examples."""
-        self._round(after=True)
+    def predict(self, examples: SentenceSet, *, rounded: bool = True) -> HeldOutLogits:
+        """Return the logits of examples, as the int8 export will give them: rows in the order of the examples.
+
+        Args:
+            examples: The sentences.
+            rounded: Whether to compute as the export does; otherwise in floats.
+        """
+        self._round(after=rounded)
         self._network.eval()
         parts: dict[str, list[Tensor]] = {"types": [], "status": [], "direction": [], "target": []}
         rows: list[int] = []

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.metrics import f1_score
 
 from stancelib.calibration import Thresholds
 from stancelib.codebook import Codebook
@@ -26,7 +27,7 @@ from stancelib.heads import HEADS
 from stancelib.labelled import LabelledCandidate
 from stancelib.model import StanceModel
 from stancelib.persistence import DEFAULT_ENCODER, load_model, shipped_models
-from stancelib.supervision import HeldOutLogits, calibrate
+from stancelib.supervision import ActorLabels, HeldOutLogits, calibrate
 
 _LEAST_HELD_OUT = 20
 
@@ -38,13 +39,15 @@ class EncoderFit:
     Attributes:
         log: The run: its settings, then an entry a pass.
         n_held_out: Pairs that temperatures and thresholds were fitted on.
-        parity: How the exported int8 model agrees with the trained network on held-out pairs; None: none were there.
+        parity: How the exported int8 model agrees on held-out pairs with the trained network, which computes as if it
+            rounded (``trained``), and with the same network without any rounding (``floats``); see ``measure_parity``.
+            None: nothing was held out.
     """
 
     model: EncoderModel
     log: list[dict[str, Any]] = field(repr=False)
     n_held_out: int
-    parity: dict[str, float] | None
+    parity: dict[str, dict[str, float]] | None
 
 
 def fit_encoder(
@@ -101,7 +104,11 @@ def fit_encoder(
         basis = trained if trained is not None and not dev and config.refit else exported
         thresholds, temperatures = calibrate(basis, actors, pairs, codebook=codebook)
         model = replace(model, thresholds=thresholds, temperatures=temperatures)
-        parity = measure_parity(fitter.predict(run.sentences(held_out)), exported, model)
+        sentences = run.sentences(held_out)
+        parity = {
+            "trained": measure_parity(fitter.predict(sentences), exported, model, gold=actors),
+            "floats": measure_parity(fitter.predict(sentences, rounded=False), exported, model, gold=actors),
+        }
     settings = {
         "base": run.base.label,
         "config": asdict(config),
@@ -111,10 +118,13 @@ def fit_encoder(
     return EncoderFit(model, [settings, *log], len(held_out), parity)
 
 
-def measure_parity(trained: HeldOutLogits, exported: HeldOutLogits, model: EncoderModel) -> dict[str, float]:
+def measure_parity(
+    trained: HeldOutLogits, exported: HeldOutLogits, model: EncoderModel, *, gold: ActorLabels
+) -> dict[str, float]:
     """Return how often the exported model answers as the trained network: of each head the share of equal answers.
 
-    ``types`` counts every type of every candidate, ``candidates`` the candidates whose types are all equal.
+    ``types`` counts every type of every candidate, ``candidates`` the candidates whose types are all equal;
+    ``types_macro_f1_loss`` is what the export loses on the labels.
     """
     t = model.temperatures
     limits = np.array([model.thresholds.types[type_id] for type_id in model.codebook.type_ids])
@@ -131,11 +141,17 @@ def measure_parity(trained: HeldOutLogits, exported: HeldOutLogits, model: Encod
     found = {
         "types": float((one[0] == two[0]).mean()),
         "candidates": float((one[0] == two[0]).all(axis=1).mean()),
+        "types_macro_f1_loss": _macro_f1(one[0], gold) - _macro_f1(two[0], gold),
         "status": float((one[3] == two[3]).mean()),
     }
     if len(one[1]):
         found |= {"direction": float((one[1] == two[1]).mean()), "target": float((one[2] == two[2]).mean())}
     return {name: round(value, 5) for name, value in found.items()}
+
+
+def _macro_f1(said: np.ndarray, gold: ActorLabels) -> float:
+    judged = gold.judged
+    return float(f1_score(gold.types[judged], said[judged], average="macro", zero_division=0))
 
 
 class _Run:
