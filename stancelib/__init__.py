@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stancelib.codebook import Codebook, load_codebook
     from stancelib.conflict import Conflict, load_conflict
+    from stancelib.encoder.config import EncoderConfig
     from stancelib.errors import DataError, ModelFormatError, OutputError, StancelibError, UnknownNameError
     from stancelib.evaluation.report import Report
     from stancelib.evaluation.run import Evaluation, EvaluationSettings, evaluate
@@ -30,6 +31,7 @@ _ROOMS = {
     "Conflict": "conflict",
     "DataError": "errors",
     "Document": "types",
+    "EncoderConfig": "encoder.config",
     "Evaluation": "evaluation.run",
     "EvaluationSettings": "evaluation.run",
     "Example": "types",
@@ -60,6 +62,7 @@ __all__ = [
     "Conflict",
     "DataError",
     "Document",
+    "EncoderConfig",
     "Evaluation",
     "EvaluationSettings",
     "Example",

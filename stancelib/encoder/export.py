@@ -24,7 +24,7 @@ _ONE, _ZERO_POINT, _SHARE, _LEAST = "rounding.one", "rounding.zero_point", "roun
 
 def export_encoder(encoder: nn.Module) -> bytes:
     """Return the graph of a transformer with int8 weights, from ``input_ids`` and ``attention_mask`` to its states."""
-    return bytes(_round(_trace(encoder), encoder).SerializeToString())
+    return bytes(_round(trace_encoder(encoder), encoder).SerializeToString())
 
 
 class _States(nn.Module):
@@ -37,7 +37,8 @@ class _States(nn.Module):
         return states
 
 
-def _trace(encoder: nn.Module) -> onnx.ModelProto:
+def trace_encoder(encoder: nn.Module) -> onnx.ModelProto:
+    """Return the graph of a transformer as it is, in floats."""
     unround_weights(encoder)
     encoder.cpu().float().eval()
     encoder.config._attn_implementation = "eager"  # type: ignore[union-attr]
