@@ -57,14 +57,18 @@ def shipped_models() -> dict[str, Path]:
     return {}
 
 
-def load_model(model: str | Path | None = None) -> StanceModel:
+def load_model(model: str | Path | None = None, *, threads: int = 0) -> StanceModel:
     """Load a model folder, or a shipped model by name.
+
+    Args:
+        model: Which; None: the shipped default.
+        threads: Batches that an encoder works on at the same time; 0: one a processor. A linear model has one thread.
 
     Raises:
         UnknownNameError: There is no such shipped model and no such folder.
         ModelFormatError: The folder lacks a file, a file's hash differs, or the format is another one.
     """
-    return _load_folder(find_model(model))
+    return _load_folder(find_model(model), threads=threads)
 
 
 def find_model(model: str | Path | None = None) -> Path:
@@ -175,13 +179,13 @@ class _Config(BaseModel):
     files: dict[str, str] = Field(min_length=1)
 
 
-def _load_folder(folder: Path) -> StanceModel:
+def _load_folder(folder: Path, *, threads: int) -> StanceModel:
     config = _read_config(folder)
     contents = {name: _read_checked(folder, name, digest) for name, digest in config.files.items()}
     try:
         arrays = load_arrays(contents["weights.safetensors"])
         if config.family == "encoder":
-            return _build_encoder(config, arrays, contents)
+            return _build_encoder(config, arrays, contents, threads=threads)
         return _build_linear(config, arrays, json.loads(contents["vocabulary.json"]))
     except ModelFormatError as error:
         raise ModelFormatError(f"{folder}: {error}") from error
@@ -247,7 +251,7 @@ def _build_linear(config: _Config, arrays: Mapping[str, Any], features: Mapping[
 
 
 def _build_encoder(
-    config: _Config, arrays: Mapping[str, npt.NDArray[Any]], contents: Mapping[str, bytes]
+    config: _Config, arrays: Mapping[str, npt.NDArray[Any]], contents: Mapping[str, bytes], *, threads: int
 ) -> EncoderModel:
     if config.rendering is None:
         raise ModelFormatError("config.json: an encoder without 'rendering'; expected its style and max_length")
@@ -262,7 +266,7 @@ def _build_encoder(
         version=config.version,
         codebook=_build_codebook(config.codebook),
         thresholds=Thresholds(**config.thresholds.model_dump()),
-        encoder=Encoder(contents["encoder.onnx"], tokenizer, config.architecture),
+        encoder=Encoder(contents["encoder.onnx"], tokenizer, config.architecture, threads),
         weights=arrays,
         temperatures={name: config.temperatures[name] for name in HEADS},
         style=config.rendering.style,

@@ -30,6 +30,7 @@ def load(
     conflict: str | Path | Conflict | None = None,
     *,
     conflicts: Sequence[Conflict] = (),
+    threads: int = 0,
 ) -> StanceTagger:
     """Load a tagger.
 
@@ -38,13 +39,14 @@ def load(
         conflict: The conflict whose sides and local actors count: a shipped id, a conflict file, or a value.
             None: types and targets only, unless a document names its conflict.
         conflicts: Further conflicts that documents may name, beside the shipped ones.
+        threads: Batches of sentences that an encoder works on at the same time; 0: one a processor.
 
     Raises:
         UnknownNameError: There is no such model or conflict.
         DataError: The conflict file is not of the format.
         ModelFormatError: The model folder cannot be trusted or read.
     """
-    loaded = load_model(model) if model is None or isinstance(model, str | Path) else model
+    loaded = load_model(model, threads=threads) if model is None or isinstance(model, str | Path) else model
     chosen = load_conflict(conflict) if isinstance(conflict, str | Path) else conflict
     given = [*conflicts, *([chosen] if chosen else [])]
     return StanceTagger(loaded, conflict=chosen, conflicts=conflict_lookup(given), world=load_world())
