@@ -2,7 +2,7 @@
 
 Dynamic int8 shares one step among all tokens of a batch; ours has a step for each token. All three have the same
 weights (those of the shipped folder). On dev: candidates whose types are all the same as in floats, types macro-F1, how
-far the states of a sentence move with its company in a batch, sentences per second (median of several runs, with range).
+far the states of a sentence move with its company in a batch, sentences per second (median of runs and range).
 
     python -m training.benchmarks.rounding --model models/stance-encoder
 """
