@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import random
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -136,7 +137,8 @@ class Fitter:
                 entry["seconds"] = round(time.monotonic() - started, 1)
                 state.seconds = 0.0
                 state.log.append(entry)
-                bar.write(json.dumps(entry)) if config.progress else None
+                if config.progress:
+                    bar.write(json.dumps(entry), file=sys.stderr)
                 self._save(state, best, optimizer, scheduler)
                 saved = time.monotonic()
         if best is not None:
