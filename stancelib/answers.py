@@ -63,6 +63,7 @@ def make_tag(
         conflict=conflict.label if conflict else None,
         model=f"{model.name}@{model.version}",
         codebook=model.codebook.label,
+        candidate=candidate,
     )
 
 
