@@ -17,15 +17,28 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 from stancelib.answers import score_sides
 from stancelib.conflict import Conflict
 from stancelib.errors import DataError
 from stancelib.model import StanceModel
-from stancelib.types import Candidate, Direction, Explanation, Judgement, Sentence, SideScore, StanceTag, WordScore
+from stancelib.types import (
+    Candidate,
+    Direction,
+    Explanation,
+    Judgement,
+    Mention,
+    Sentence,
+    SideScore,
+    StanceTag,
+    WordScore,
+)
 
 _WORD = re.compile(r"['’]s\b|\w[\w\u0300-\u036f]*(?:[.'’‐‑\u00ad-]\w[\w\u0300-\u036f]*)*")
+
+_OPENING = "\"'“‘„«(["
 
 _LEAST = 1e-9
 """Probabilities are taken to be at least so far from 0 and 1, where log-odds are infinite."""
@@ -50,10 +63,10 @@ def explain_tags(
     groups = [list(own) for _, own in groupby(pairs, key=lambda pair: (pair[0].sentence, pair[0].mentions))]
     words = [_find_words(own[0][0]) for own in groups]
     asked = [
-        replace(candidate, sentence=sentence)
+        replace(candidate, sentence=sentence, mentions=mentions)
         for own, spans in zip(groups, words, strict=True)
-        for sentence in _leave_out(own[0][0].sentence, spans)  # outside: all candidates of a text are rendered together
-        for candidate, _ in own
+        for sentence, mentions in _leave_out(own[0][0], spans)
+        for candidate, _ in own  # side by side: a model reads a sentence once for all of them
     ]
     judgements = iter(model.predict(asked))
     conflict_of = iter(conflicts)
@@ -82,19 +95,39 @@ def _find_words(candidate: Candidate) -> list[tuple[int, int]]:
     spans = sorted((mention.start - sentence.start, mention.end - sentence.start) for mention in candidate.mentions)
     words: list[tuple[int, int]] = []
     position = 0
-    for start, end in [*spans, (len(sentence.text), len(sentence.text))]:
-        if start >= 0 and end <= len(sentence.text):  # else it is that of a speaker who is named elsewhere
-            words += [match.span() for match in _WORD.finditer(sentence.text, position, max(start, position))]
-            position = max(position, end)
+    for start, end in [*spans, (len(sentence.text), len(sentence.text))]:  # a speaker's may lie before or after it
+        words += [match.span() for match in _WORD.finditer(sentence.text, position, max(start, position))]
+        position = max(position, end)
     return words
 
 
-def _leave_out(sentence: Sentence, words: Sequence[tuple[int, int]]) -> Iterator[Sentence]:
-    """Yield the sentence, then for each word the sentence without it; blanks take its place, so that offsets hold."""
-    yield sentence
-    text = sentence.text
+def _leave_out(
+    candidate: Candidate, words: Sequence[tuple[int, int]]
+) -> Iterator[tuple[Sentence, tuple[Mention, ...]]]:
+    """Yield the sentence with its mentions, then the same without each of its words; what follows a word moves up."""
+    sentence = candidate.sentence
+    yield sentence, candidate.mentions
     for start, end in words:
-        yield replace(sentence, text=text[:start] + " " * (end - start) + text[end:])
+        first, last = _with_blanks(sentence.text, start, end)
+        text = sentence.text[:first] + sentence.text[last:]
+        move = partial(_moved, first=sentence.start + first, last=sentence.start + last)
+        mentions = tuple(replace(own, start=move(own.start), end=move(own.end)) for own in candidate.mentions)
+        yield replace(sentence, end=sentence.start + len(text), text=text), mentions
+
+
+def _with_blanks(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return what goes with a word: the blanks before it, or after it where it opens a sentence or a quotation."""
+    first = len(text[:start].rstrip())
+    if 0 < first < start:
+        return first, end
+    if first == 0 or text[first - 1] in _OPENING:
+        return start, len(text) - len(text[end:].lstrip())
+    return start, end
+
+
+def _moved(offset: int, *, first: int, last: int) -> int:
+    """Return where an offset lies when what stands from ``first`` to ``last`` has gone."""
+    return offset - max(0, min(offset, last) - first)
 
 
 def _explain(

@@ -36,6 +36,7 @@ class WordModel:
     target: Mapping[str, float] = field(default_factory=dict)
     bias: float = 0.5
     asked: list[int] = field(default_factory=list)
+    seen: list[Candidate] = field(default_factory=list)
 
     name: ClassVar[str] = "words"
     version: ClassVar[int] = 1
@@ -44,6 +45,7 @@ class WordModel:
 
     def predict(self, candidates: Sequence[Candidate]) -> list[Judgement]:
         self.asked.append(len(candidates))
+        self.seen += candidates
         return [self._judge(candidate) for candidate in candidates]
 
     def _judge(self, candidate: Candidate) -> Judgement:
@@ -125,13 +127,21 @@ def test_spans_of_an_example_count_in_its_text(word_tagger: StanceTagger) -> Non
     assert [(word.start, word.text) for word in words] == [(3, "condemned"), (13, "the")]
 
 
-def test_words_of_a_speaker_who_is_named_elsewhere_are_all_explained(word_tagger: StanceTagger) -> None:
-    text = '"They condemned the raid. Nobody condemned that," Talvia told reporters.'
-    tag = _first(word_tagger, text)
-    assert tag.mention.start >= tag.end
-    found = [word.text for word in word_tagger.explain(tag).types[TYPE]]
-    assert found[-2:] == ["the", "raid"]
-    assert "condemned" in found
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('"Nobody condemned the raid. Nobody slept," Talvia told reporters.', 0),
+        ('Talvia told reporters: "Nobody slept. Nobody condemned the raid."', 1),
+    ],
+)
+def test_words_of_a_speaker_who_is_named_elsewhere_are_all_explained(
+    text: str, sentence: int, word_tagger: StanceTagger
+) -> None:
+    tag = word_tagger.tag(text, keep_all=True)[sentence]
+    assert (tag.sentence, tag.mention.via) == (sentence, "quote")
+    found = word_tagger.explain(tag).types[TYPE]
+    assert [word.text for word in found] == ["Nobody", "condemned", "the", "raid"]
+    assert all(text[word.start : word.end] == word.text for word in found)
 
 
 def test_a_side_is_explained_by_its_strongest_member(duel: Conflict) -> None:
@@ -161,13 +171,14 @@ def test_certainty_has_finite_scores(conflict: Conflict) -> None:
     assert all(map(math.isfinite, scores))
 
 
-def test_without_a_conflict_types_and_target_are_explained(word_model: WordModel) -> None:
+def test_without_a_conflict_types_and_target_are_explained(word_model: WordModel, word_tagger: StanceTagger) -> None:
     tagger = load(word_model)
     (tag, _) = tagger.tag("France condemned Germany over the raid.")
     explanation = tagger.explain(tag)
     assert _scores(explanation.types[TYPE]) == {"condemned": 2.0}
     assert _scores(explanation.target) == {"over": 0.75}
     assert (explanation.supports, explanation.opposes) == (None, None)
+    assert word_tagger.explain(tag) == explanation  # the tag's conflict counts, not the tagger's
 
 
 def test_a_document_may_name_the_conflict(word_model: WordModel, conflict: Conflict, word_tagger: StanceTagger) -> None:
@@ -179,21 +190,67 @@ def test_a_document_may_name_the_conflict(word_model: WordModel, conflict: Confl
 
 def test_the_linear_model_s_score_is_the_difference_of_its_logits(tagger: StanceTagger, model: LinearModel) -> None:
     text = "Talvia sharply condemned the Red League."
-    tag = _first(tagger, text)
-    assert tag.candidate is not None
     column = model.codebook.type_ids.index(TYPE)
     head = model.heads["types"]
 
-    def logit(sentence_text: str) -> float:
-        candidate = replace(tag.candidate, sentence=replace(tag.candidate.sentence, text=sentence_text))
+    def logit(sentence: str) -> float:
+        candidate = _first(tagger, sentence).candidate
+        assert candidate is not None
         bag = actor_features(render_sentence(candidate), "TALVIA")
         return float(head.logits(model.actor_vocabulary.vectorise([bag]))[0, column]) / head.temperature
 
-    words = tagger.explain(tag).types[TYPE]
-    wanted = [logit(text) - logit(text.replace(word.text, " " * len(word.text), 1)) for word in words]
+    words = tagger.explain(_first(tagger, text)).types[TYPE]
+    wanted = [logit(text) - logit(text.replace(f" {word.text}", "")) for word in words]
+    assert [word.text for word in words] == ["sharply", "condemned", "the"]
     assert [word.score for word in words] == pytest.approx(wanted)
     assert max(words, key=lambda word: word.score).text == "condemned"
     assert np.ptp(wanted) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'At "dawn" Talvia’s army shot at the Red League’s (and Morvia’s) men, 🙂 then "slept".',
+        "Anti-Talvia-style  raids \t hit\nMorvia . ",
+        "It fell. Talvia said “we wept”.",
+    ],
+)
+def test_what_is_left_is_the_sentence_without_the_word(
+    text: str, word_tagger: StanceTagger, word_model: WordModel
+) -> None:
+    marks = tuple(
+        Mark(actor, match.start(), match.end())
+        for actor, name in (("TALVIA", "Talvia"), ("RED", "Red League"), ("MORVIA", "Morvia"))
+        for match in re.finditer(name, text)
+    )
+    (tag,) = word_tagger.predict([Example(text, marks, "TALVIA", context="Morvia slept.")])
+    words = word_tagger.explain(tag).types[TYPE]
+    whole, *without = word_model.seen[-len(words) - 1 :]
+    assert whole == tag.candidate
+    for word, candidate in zip(words, without, strict=True):
+        sentence = candidate.sentence
+        assert sentence.end - sentence.start == len(sentence.text)
+        removed = text[: word.start] + text[word.end :]
+        assert "".join(sentence.text.split()) == "".join(removed.split())
+        assert "  " not in sentence.text or "  " in text
+        names = [sentence.text[m.start - sentence.start : m.end - sentence.start] for m in candidate.mentions]
+        assert names == [text[m.start - whole.sentence.start : m.end - whole.sentence.start] for m in whole.mentions]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Talvia shot first.", ["Talvia first.", "Talvia shot."]),
+        ('Talvia, "dawn fell" on', ['Talvia, "fell" on', 'Talvia, "dawn" on', 'Talvia, "dawn fell"']),
+        ("Then Talvia (once) shot", ["Talvia (once) shot", "Then Talvia () shot", "Then Talvia (once)"]),
+    ],
+)
+def test_blanks_go_with_a_word(text: str, left: list[str], word_tagger: StanceTagger, word_model: WordModel) -> None:
+    start = text.index("Talvia")
+    (tag,) = word_tagger.predict([Example(text, (Mark("TALVIA", start, start + 6),), "TALVIA")])
+    word_model.seen.clear()
+    word_tagger.explain(tag)
+    assert [candidate.sentence.text for candidate in word_model.seen] == [text, *left]
 
 
 def test_tags_of_a_pipe_carry_what_explain_says(tagger: StanceTagger) -> None:
