@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stancelib.reading import make_document, read_documents
     from stancelib.tagger import StanceTagger, load
     from stancelib.training import TrainingReport, train
-    from stancelib.types import Actor, Document, Example, Mark, Mention, StanceTag
+    from stancelib.types import Actor, Document, Example, Explanation, Mark, Mention, StanceTag, WordScore
 
 _ROOMS = {
     "Actor": "types",
@@ -35,6 +35,7 @@ _ROOMS = {
     "Evaluation": "evaluation.run",
     "EvaluationSettings": "evaluation.run",
     "Example": "types",
+    "Explanation": "types",
     "Mark": "types",
     "Mention": "types",
     "ModelFormatError": "errors",
@@ -45,6 +46,7 @@ _ROOMS = {
     "StancelibError": "errors",
     "TrainingReport": "training",
     "UnknownNameError": "errors",
+    "WordScore": "types",
     "evaluate": "evaluation.run",
     "load": "tagger",
     "load_codebook": "codebook",
@@ -66,6 +68,7 @@ __all__ = [
     "Evaluation",
     "EvaluationSettings",
     "Example",
+    "Explanation",
     "Mark",
     "Mention",
     "ModelFormatError",
@@ -76,6 +79,7 @@ __all__ = [
     "StancelibError",
     "TrainingReport",
     "UnknownNameError",
+    "WordScore",
     "evaluate",
     "load",
     "load_codebook",

@@ -67,6 +67,7 @@ def make_tag(
         codebook=model.codebook.label,
         confidence=confidence,
         sure=confidence >= thresholds.sure,
+        candidate=candidate,
     )
 
 

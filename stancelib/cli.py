@@ -10,10 +10,11 @@ import errno
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from stancelib.conflict import Conflict
     from stancelib.tagfiles import TagWriter
     from stancelib.tagger import StanceTagger
-    from stancelib.types import Document
+    from stancelib.types import Document, StanceTag
+
+    Pipe = Callable[[Iterator[Document]], Iterator[list[StanceTag]]]
 
 DONE, GATE_FAILED, BAD_INPUT, INTERNAL_ERROR = 0, 1, 2, 3
 
@@ -167,6 +170,9 @@ def tag(
     text_column: Annotated[str, typer.Option(help="The column that holds the text.")] = "text",
     any_language: Annotated[bool, typer.Option(help="Tag texts that are not English too.")] = False,
     sure: Annotated[bool, typer.Option("--sure", help="Only answers over the model's abstention threshold.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also the words that carried each answer; slower.")
+    ] = False,
 ) -> None:
     """Tag articles: who takes which stance in every sentence."""
     if output_format is Format.parquet and output is None:
@@ -184,15 +190,16 @@ def tag(
         conflicts=tagger.conflict_lookup,
     )
     watched = _watch(_flag_languages(documents, quiet=any_language))
+    pipe = partial(tagger.pipe, keep_all=keep_all, any_language=any_language, sure_only=sure, explain=explain)
     if unknown:
         _print_unknown(tagger, watched, output)
     elif output_format is Format.table:
-        _tag_to_table(tagger, watched, output, keep_all=keep_all, any_language=any_language, sure=sure)
+        _tag_to_table(pipe, watched, output, sides=tagger.conflict.side_ids if tagger.conflict else ())
     elif output_format is Format.html:
-        _tag_to_page(tagger, watched, output, keep_all=keep_all, any_language=any_language, sure=sure)
+        _tag_to_page(pipe, watched, output, tagger=tagger, explained=explain)
     else:
-        with _open_writer(output_format, output) as writer:
-            for tags in tagger.pipe(watched, keep_all=keep_all, any_language=any_language, sure_only=sure):
+        with _open_writer(output_format, output, explained=explain) as writer:
+            for tags in pipe(watched):
                 for found in tags:
                     writer.write(found)
 
@@ -521,21 +528,12 @@ def _report_gates(failed: Sequence[str]) -> None:
         raise typer.Exit(GATE_FAILED)
 
 
-def _tag_to_table(
-    tagger: StanceTagger,
-    documents: Iterator[Document],
-    output: Path | None,
-    *,
-    keep_all: bool,
-    any_language: bool,
-    sure: bool,
-) -> None:
+def _tag_to_table(pipe: Pipe, documents: Iterator[Document], output: Path | None, *, sides: Sequence[str]) -> None:
     from stancelib.tables import file_console, make_console, print_tags
 
-    sides = tagger.conflict.side_ids if tagger.conflict else ()
     with file_console(output) if output else nullcontext(make_console()) as console:
         n_tags = 0
-        for tags in tagger.pipe(documents, keep_all=keep_all, any_language=any_language, sure_only=sure):
+        for tags in pipe(documents):
             if tags:
                 print_tags(tags, console, sides=sides)
             n_tags += len(tags)
@@ -544,25 +542,19 @@ def _tag_to_table(
 
 
 def _tag_to_page(
-    tagger: StanceTagger,
-    documents: Iterator[Document],
-    output: Path | None,
-    *,
-    keep_all: bool,
-    any_language: bool,
-    sure: bool,
+    pipe: Pipe, documents: Iterator[Document], output: Path | None, *, tagger: StanceTagger, explained: bool
 ) -> None:
     from stancelib.tagfiles import open_text_file
     from stancelib.viewer import TaggedDocument, render_articles
 
     shown, judged = tee(documents)  # no further apart than a batch of the tagger
-    found = tagger.pipe(judged, keep_all=keep_all, any_language=any_language, sure_only=sure)
     articles = (
         TaggedDocument(document, tags, tagger.index(document.conflict).conflict)
-        for tags, document in zip(found, shown, strict=True)
+        for tags, document in zip(pipe(judged), shown, strict=True)
     )
     model = tagger.model
-    pieces = render_articles(articles, model=f"{model.name}@{model.version}", codebook=model.codebook.label)
+    label = f"{model.name}@{model.version}"
+    pieces = render_articles(articles, model=label, codebook=model.codebook.label, explained=explained)
     with open_text_file(output) if output else _utf8_output() as stream:
         stream.writelines(pieces)
 
@@ -594,15 +586,17 @@ def _flag_languages(documents: Iterator[Document], *, quiet: bool) -> Iterator[D
 
 
 @contextmanager
-def _open_writer(output_format: Format, output: Path | None) -> Iterator[TagWriter]:
+def _open_writer(output_format: Format, output: Path | None, *, explained: bool) -> Iterator[TagWriter]:
     from stancelib.tagfiles import CsvTagWriter, JsonLinesTagWriter, open_tag_file
 
     if output is not None:
-        with open_tag_file(output, tag_format=output_format.value) as writer:  # type: ignore[arg-type]
+        tag_format = output_format.value
+        with open_tag_file(output, tag_format=tag_format, explained=explained) as writer:  # type: ignore[arg-type]
             yield writer
     else:
         with _utf8_output() as stream:
-            yield CsvTagWriter(stream) if output_format is Format.csv else JsonLinesTagWriter(stream)
+            is_csv = output_format is Format.csv
+            yield CsvTagWriter(stream, explained=explained) if is_csv else JsonLinesTagWriter(stream)
 
 
 @contextmanager

@@ -6,9 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from stancelib.types import StanceTag
+from stancelib.types import StanceTag, WordScore
+
+Part = Literal["mention", "target", "word"]
+"""What a stretch of the text is to a tag."""
+
+N_WORDS = 5
+"""Words that the page shows of what carried an answer, or spoke against it."""
 
 _LONG_NAME = 16
 """Longer names of actors are told by the id in the labels that stand in the text."""
@@ -49,9 +55,24 @@ class ShownTag:
         parts += [tag.status] if tag.status else []
         return f"{tag.actor.name}: {', '.join(parts)}"
 
+    @property
+    def answers(self) -> list[tuple[str, tuple[WordScore, ...]]]:
+        """The answers that are explained, each with its strongest words."""
+        return self.tag.explanation.strongest(N_WORDS) if self.tag.explanation else []
+
+    @property
+    def parts(self) -> Iterator[tuple[Part, int, int]]:
+        """What of the text is the tag's: its mention, its target and the words that carried its answers."""
+        tag = self.tag
+        yield "mention", tag.mention.start, tag.mention.end
+        if tag.target:
+            yield "target", tag.target.start, tag.target.end
+        for start, end in {(word.start, word.end) for _, words in self.answers for word in words if word.score > 0}:
+            yield "word", start, end
+
 
 class Run(NamedTuple):
-    """A stretch of the text, the tags whose mention it belongs to, and those that are directed at it.
+    """A stretch of the text, the tags whose mention it belongs to, those directed at it, and those it carried.
 
     ``opens`` says whether any of these mentions begins with it: the others are the rest of what began before.
     """
@@ -59,6 +80,7 @@ class Run(NamedTuple):
     text: str
     mentions: tuple[ShownTag, ...]
     targets: tuple[ShownTag, ...]
+    words: tuple[ShownTag, ...]
     opens: bool
 
     @property
@@ -113,21 +135,21 @@ def _take(runs: Sequence[tuple[int, Run]], place: int, end: int) -> tuple[tuple[
 
 def _runs(text: str, tags: Sequence[ShownTag]) -> Iterator[tuple[int, Run]]:
     """Yield the runs between all the places where something begins or ends, each after its own end."""
-    starts: defaultdict[int, list[tuple[bool, ShownTag]]] = defaultdict(list)
-    ends: defaultdict[int, list[tuple[bool, ShownTag]]] = defaultdict(list)
+    starts: defaultdict[int, list[tuple[Part, ShownTag]]] = defaultdict(list)
+    ends: defaultdict[int, list[tuple[Part, ShownTag]]] = defaultdict(list)
     cuts = {0, len(text)}
     for shown in tags:
-        tag = shown.tag
-        cuts |= {tag.start, tag.end}
-        for is_target, span in ((False, tag.mention), (True, tag.target)):
-            if span is not None:
-                starts[span.start].append((is_target, shown))
-                ends[span.end].append((is_target, shown))
+        cuts |= {shown.tag.start, shown.tag.end}
+        for part, start, end in shown.parts:
+            starts[start].append((part, shown))
+            ends[end].append((part, shown))
     cuts |= starts.keys() | ends.keys()
-    active: list[tuple[bool, ShownTag]] = []
+    active: list[tuple[Part, ShownTag]] = []
     places = sorted(cuts)
     for start, end in pairwise(places):
         active = [entry for entry in active if entry not in ends[start]] + starts[start]
-        mentions = tuple(shown for is_target, shown in active if not is_target)
-        targets = tuple(shown for is_target, shown in active if is_target)
-        yield end, Run(text[start:end], mentions, targets, opens=bool(starts[start]))
+        mentions, targets, words = (
+            tuple(shown for part, shown in active if part == kind) for kind in ("mention", "target", "word")
+        )
+        opens = any(part != "word" for part, _ in starts[start])
+        yield end, Run(text[start:end], mentions, targets, words, opens)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # both need scikit-learn, which a table of tags does not
 _PLAIN_WIDTH = 140
 """Characters a line where the output is not a terminal."""
 
+_N_WORDS = 3
+"""Words that a table shows of what carried an answer, or spoke against it."""
+
 _SIDE_STYLES = ("cyan", "magenta", "yellow", "green", "blue")
 
 
@@ -41,7 +44,7 @@ def file_console(path: Path) -> Iterator[Console]:
 
 
 def print_tags(tags: Sequence[StanceTag], console: Console, *, sides: Sequence[str] = ()) -> None:
-    """Print the tags of one document, sentence by sentence.
+    """Print the tags of one document, sentence by sentence; with their strongest words, where they are explained.
 
     Args:
         tags: Tags of one document in reading order.
@@ -57,6 +60,9 @@ def print_tags(tags: Sequence[StanceTag], console: Console, *, sides: Sequence[s
     table.add_column("stance", ratio=3)
     table.add_column("side", ratio=2)
     table.add_column("target", ratio=2)
+    explained = any(tag.explanation for tag in tags)
+    if explained:
+        table.add_column("words", ratio=4)
     for number, group in groupby(tags, key=lambda tag: tag.sentence):
         for place, tag in enumerate(group):
             table.add_row(
@@ -66,6 +72,7 @@ def print_tags(tags: Sequence[StanceTag], console: Console, *, sides: Sequence[s
                 _stance_cell(tag),
                 _side_cell(tag, sides),
                 Text(tag.target.actor if tag.target else ""),
+                *([_words_cell(tag)] if explained else []),
             )
         table.add_section()
     console.print(table)
@@ -224,3 +231,14 @@ def _side_cell(tag: StanceTag, sides: Sequence[str]) -> Text:
             text.append(f"{sign}{score.side} {score.p:.2f}\n", style=_SIDE_STYLES[place % len(_SIDE_STYLES)])
     text.rstrip()
     return text
+
+
+def _words_cell(tag: StanceTag) -> Text:
+    """Return the strongest words of the likeliest type and of the sides."""
+    if tag.explanation is None:
+        return Text()
+    told = {next(iter(tag.explanation.types)), "supports", "opposes"}
+    answers = [answer for answer in tag.explanation.strongest(_N_WORDS) if answer[0] in told]
+    return Text(
+        "\n".join(f"{name}: {', '.join(f'{word.text} {word.score:+.1f}' for word in words)}" for name, words in answers)
+    )

@@ -51,6 +51,7 @@ TAG_COLUMNS = (
     "doc_id", "date", "sentence", "start", "end", "text", "actor", "actor_name", "mention", "types", "supports",
     "opposes", "sides", "target", "status", "conflict", "model", "codebook", "confidence", "sure",
 )  # fmt: skip
+"""What tags without an explanation have; ``explanation`` follows where it was asked for."""
 
 
 class JsonLinesTagWriter:
@@ -65,24 +66,29 @@ class JsonLinesTagWriter:
 
 
 class CsvTagWriter:
-    """Writes one row a tag; nested cells as JSON."""
+    """Writes one row a tag; nested cells as JSON. ``explained`` adds a column for explanations."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, explained: bool = False) -> None:
+        self._columns = _columns(explained=explained)
         self._writer = csv.writer(stream, lineterminator="\n")
-        self._writer.writerow(TAG_COLUMNS)
+        self._writer.writerow(self._columns)
 
     def write(self, tag: StanceTag) -> None:
         """Write one tag."""
-        self._writer.writerow([_cell(value) for value in tag.to_dict().values()])
+        row = tag.to_dict()
+        self._writer.writerow([_cell(row.get(column)) for column in self._columns])
 
 
 class ParquetTagWriter:
-    """Writes row groups of tags; ``types`` and ``sides`` are JSON texts, as their keys differ from row to row."""
+    """Writes row groups of tags; ``types`` and ``sides`` are JSON texts, as their keys differ from row to row.
 
-    def __init__(self, path: Path, *, batch_size: int = 4096) -> None:
+    ``explained`` adds a column for explanations, JSON texts too.
+    """
+
+    def __init__(self, path: Path, *, batch_size: int = 4096, explained: bool = False) -> None:
         import pyarrow.parquet as pq  # noqa: PLC0415 - half a second that only this format needs
 
-        self._schema = _parquet_schema()
+        self._schema = _parquet_schema(explained=explained)
         self._writer = pq.ParquetWriter(path, self._schema)
         self._batch: list[dict[str, Any]] = []
         self._batch_size = batch_size
@@ -93,6 +99,8 @@ class ParquetTagWriter:
         row["date"] = tag.date
         row["types"] = json.dumps(row["types"])
         row["sides"] = json.dumps(row["sides"])
+        if "explanation" in row:
+            row["explanation"] = json.dumps(row["explanation"], ensure_ascii=False)
         self._batch.append(row)
         if len(self._batch) >= self._batch_size:
             self._flush()
@@ -120,15 +128,20 @@ class ParquetTagWriter:
 
 
 @contextmanager
-def open_tag_file(path: Path, *, tag_format: TagFormat) -> Iterator[TagWriter]:
+def open_tag_file(path: Path, *, tag_format: TagFormat, explained: bool = False) -> Iterator[TagWriter]:
     """Open a tag file that appears whole when the block ends, and not at all when it raises.
+
+    Args:
+        path: The file.
+        tag_format: What it holds.
+        explained: Whether the tags have explanations, which then get a column.
 
     Raises:
         OutputError: The file cannot be written.
     """
     with whole_file(path) as partial:
         if tag_format == "parquet":
-            writer = ParquetTagWriter(partial)
+            writer = ParquetTagWriter(partial, explained=explained)
             try:
                 yield writer
                 writer.close()
@@ -136,7 +149,7 @@ def open_tag_file(path: Path, *, tag_format: TagFormat) -> Iterator[TagWriter]:
                 writer.abandon()
             return
         with partial.open("w", encoding="utf-8", newline="") as stream:
-            yield JsonLinesTagWriter(stream) if tag_format == "jsonl" else CsvTagWriter(stream)
+            yield JsonLinesTagWriter(stream) if tag_format == "jsonl" else CsvTagWriter(stream, explained=explained)
 
 
 @contextmanager
@@ -182,13 +195,17 @@ def _remove(path: Path) -> None:
         return
 
 
+def _columns(*, explained: bool) -> tuple[str, ...]:
+    return (*TAG_COLUMNS, "explanation") if explained else TAG_COLUMNS
+
+
 def _cell(value: object) -> object:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return "" if value is None else value
 
 
-def _parquet_schema() -> Any:
+def _parquet_schema(*, explained: bool) -> Any:
     import pyarrow as pa  # noqa: PLC0415 - half a second that only this format needs
 
     text, number = pa.string(), pa.int64()
@@ -205,4 +222,4 @@ def _parquet_schema() -> Any:
         "confidence": pa.float64(),
         "sure": pa.bool_(),
     }
-    return pa.schema([(column, kinds.get(column, text)) for column in TAG_COLUMNS])
+    return pa.schema([(column, kinds.get(column, text)) for column in _columns(explained=explained)])

@@ -14,11 +14,12 @@ from stancelib.answers import make_tag
 from stancelib.candidates import find_candidates, row_candidates, row_document
 from stancelib.conflict import Conflict, load_conflict
 from stancelib.errors import DataError, UnknownNameError
+from stancelib.explaining import explain_tags
 from stancelib.model import StanceModel
 from stancelib.persistence import load_model
 from stancelib.reading import make_document
 from stancelib.records import ConflictLookup, conflict_lookup
-from stancelib.types import Candidate, Document, Example, Judgement, Label, LabelledSentence, StanceTag
+from stancelib.types import Candidate, Document, Example, Explanation, Judgement, Label, LabelledSentence, StanceTag
 from stancelib.world import World, load_world
 
 _BATCH = 64
@@ -105,6 +106,7 @@ class StanceTagger:
         keep_all: bool = False,
         any_language: bool = False,
         sure_only: bool = False,
+        explain: bool = False,
     ) -> Iterator[list[StanceTag]]:
         """Yield the tags of each document, in order; only a batch of documents is held at a time.
 
@@ -113,6 +115,7 @@ class StanceTagger:
             keep_all: Whether to yield the candidates without a stance too.
             any_language: Whether to tag documents that are not English; otherwise they get an empty list.
             sure_only: Whether to leave out answers below the model's abstention threshold.
+            explain: Whether each tag is to have its ``explanation``, as ``explain`` gives it.
 
         Raises:
             DataError: A document names a conflict that is neither shipped nor given.
@@ -121,7 +124,8 @@ class StanceTagger:
         if isinstance(documents, str | Document):
             raise TypeError(f"one {type(documents).__name__} is given; expected several, as in pipe([document])")
         found = self._pipe(enumerate(documents), any_language=any_language)
-        return ([tag for tag in tags if (keep_all or tag.types) and (tag.sure or not sure_only)] for tags in found)
+        kept = ([tag for tag in tags if (keep_all or tag.types) and (tag.sure or not sure_only)] for tags in found)
+        return map(self._explained, kept) if explain else kept
 
     def _pipe(self, stream: Iterator[tuple[int, Document | str]], *, any_language: bool) -> Iterator[list[StanceTag]]:
         while batch := list(islice(stream, _BATCH)):
@@ -159,6 +163,18 @@ class StanceTagger:
             for row, candidate, judgement in zip(rows, candidates, judgements, strict=True)
         ]
 
+    def explain(self, tag: StanceTag) -> Explanation:
+        """Return which words carried the answers of a tag, with spans that count as those of the tag do.
+
+        Every word of the tag's sentence that names no actor is left out in turn, and the model asked again; a word's
+        score is the change of the answer's log-odds. This costs as much as judging one candidate for each word.
+
+        Raises:
+            DataError: The tag was made by another model or with another conflict than this tagger's, or by hand, and
+                so does not hold what the model was asked.
+        """
+        return explain_tags([tag], model=self.model, conflicts=[self._conflict_of(tag)])[0]
+
     def unknown(self, documents: Iterable[Document]) -> Counter[str]:
         """Count the capitalised names that neither the world nor the conflict knows."""
         names: Counter[str] = Counter()
@@ -177,6 +193,16 @@ class StanceTagger:
             conflict = self.conflict_lookup(conflict_id) if conflict_id else self.conflict
             self._indices[conflict_id] = ActorIndex(self._world, conflict)
         return self._indices[conflict_id]
+
+    def _explained(self, tags: Sequence[StanceTag]) -> list[StanceTag]:
+        found = explain_tags(tags, model=self.model, conflicts=[self._conflict_of(tag) for tag in tags])
+        return [replace(tag, explanation=explanation) for tag, explanation in zip(tags, found, strict=True)]
+
+    def _conflict_of(self, tag: StanceTag) -> Conflict | None:
+        """Return the conflict that a tag names by its label."""
+        if tag.conflict is None or (self.conflict and self.conflict.label == tag.conflict):
+            return self.conflict if tag.conflict else None
+        return self.conflict_lookup(tag.conflict.rpartition("@")[0])
 
     def _candidates(self, document: Document, *, any_language: bool) -> list[Candidate]:
         if not any_language and document.language not in (None, "en"):

@@ -5,7 +5,7 @@ One coordinate system for all: characters of the document's text as given, half-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -22,6 +22,9 @@ RegionKind = Literal["date", "dateline", "byline", "caption", "boilerplate"]
 Status = Literal["done", "planned"]
 
 Direction = Literal["supports", "opposes"]
+
+_SLIGHT = 0.05
+"""A word that does less to the log-odds of an answer is not shown: it moves no probability by more than 0.0125."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,8 @@ class StanceTag:
     ``text`` is ``document.text[start:end]``. ``types`` holds the types over their thresholds; empty: no stance.
     ``confidence`` is the probability that every type is right, those not said included; ``sure`` whether it reaches the
     model's abstention threshold.
+    ``candidate`` is what the model was asked, so that it can be asked why; no file holds it. ``explanation`` is there
+    where it was asked for.
     """
 
     doc_id: str
@@ -188,10 +193,12 @@ class StanceTag:
     codebook: str
     confidence: float = 1.0
     sure: bool = True
+    candidate: Candidate | None = field(default=None, repr=False, compare=False)
+    explanation: Explanation | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the tag as its JSON line has it."""
-        return {
+        """Return the tag as its JSON line has it; the key ``explanation`` is there only where the tag has one."""
+        row = {
             "doc_id": self.doc_id,
             "date": self.date.isoformat() if self.date else None,
             "sentence": self.sentence,
@@ -219,6 +226,62 @@ class StanceTag:
             "codebook": self.codebook,
             "confidence": self.confidence,
             "sure": self.sure,
+        }
+        return row if self.explanation is None else {**row, "explanation": self.explanation.to_dict()}
+
+
+@dataclass(frozen=True, slots=True)
+class WordScore:
+    """A word of a tag's sentence, and what it did for an answer: positive carried it, negative spoke against it.
+
+    ``score`` is the log-odds of the answer with the word less those without it (natural logarithm): where the answer
+    falls from 0.9 to 0.5 without the word, 2.2. ``start`` and ``end`` count as those of the tag do.
+    """
+
+    start: int
+    end: int
+    text: str
+    score: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the word as a JSON line has it."""
+        return {"start": self.start, "end": self.end, "text": self.text, "score": self.score}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Which words of its sentence carried the answers of a tag; for each answer all words, in reading order.
+
+    Attributes:
+        types: For each type of the tag; of a tag without a type, for the likeliest one.
+        supports: For the side that the tag supports; None: it supports none.
+        opposes: For the side that it opposes; None: it opposes none.
+        target: For its target; None: it has none.
+    """
+
+    types: Mapping[str, tuple[WordScore, ...]]
+    supports: tuple[WordScore, ...] | None = None
+    opposes: tuple[WordScore, ...] | None = None
+    target: tuple[WordScore, ...] | None = None
+
+    def strongest(self, n: int) -> list[tuple[str, tuple[WordScore, ...]]]:
+        """Return for each answer its name and up to ``n`` words, the strongest first, for or against it.
+
+        Words that change the log-odds by less than 0.05 are left out, and answers without a word.
+        """
+        sides = {"supports": self.supports, "opposes": self.opposes, "target": self.target}
+        answers = [*self.types.items(), *((name, words or ()) for name, words in sides.items())]
+        ranked = [(name, sorted(words, key=lambda word: -abs(word.score))[:n]) for name, words in answers]
+        kept = [(name, tuple(word for word in words if abs(word.score) >= _SLIGHT)) for name, words in ranked]
+        return [(name, words) for name, words in kept if words]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the explanation as a JSON line has it."""
+        return {
+            "types": {type_id: _words_to_list(words) for type_id, words in self.types.items()},
+            "supports": _words_to_list(self.supports),
+            "opposes": _words_to_list(self.opposes),
+            "target": _words_to_list(self.target),
         }
 
 
@@ -312,3 +375,7 @@ class Example:
 
 def _side_to_dict(score: SideScore | None) -> dict[str, Any] | None:
     return None if score is None else {"side": score.side, "p": score.p}
+
+
+def _words_to_list(words: Sequence[WordScore] | None) -> list[dict[str, Any]] | None:
+    return None if words is None else [word.to_dict() for word in words]

@@ -44,18 +44,23 @@ class Page:
     sides: Sequence[SideCounts]
 
 
-def render_articles(articles: Iterable[TaggedDocument], *, model: str = "", codebook: str = "") -> Iterator[str]:
+def render_articles(
+    articles: Iterable[TaggedDocument], *, model: str = "", codebook: str = "", explained: bool = False
+) -> Iterator[str]:
     """Yield the pieces of the page, document by document; none is held longer than it takes to write it.
 
     Args:
         articles: Documents with their tags.
         model: Name and version of the model, for the footer.
         codebook: Name and version of the codebook, for the footer.
+        explained: Whether the tags have explanations, which the page then says how to read.
     """
     totals = Tally()
     pages = (_make_page(article, totals) for article in articles)
     assets = load_assets("article", rules=_palette())
-    return _template().generate(pages=pages, totals=totals, model=model, codebook=codebook, assets=assets)
+    return _template().generate(
+        pages=pages, totals=totals, model=model, codebook=codebook, explained=explained, assets=assets
+    )
 
 
 @cache

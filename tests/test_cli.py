@@ -90,6 +90,24 @@ def test_every_format_holds_the_same_tags(article: Path, options: list[str], run
     assert "condemnation" in (tmp_path / "t.table").read_text("utf-8")
 
 
+def test_tag_explains_in_every_format_when_asked(
+    article: Path, options: list[str], run_cli: RunCli, tmp_path: Path
+) -> None:
+    command = ["tag", str(article), *options, "--explain"]
+    plain = _lines(run_cli("tag", article, *options, "--format", "jsonl"))
+    lines = _lines(run_cli(*command, "--format", "jsonl"))
+    assert [{key: value for key, value in line.items() if key != "explanation"} for line in lines] == plain
+    words = lines[0]["explanation"]["types"]["condemnation"]
+    assert [TEXT[word["start"] : word["end"]] for word in words] == ["condemned", "the"]
+    cells = list(csv.DictReader(io.StringIO(run_cli(*command, "--format", "csv").out)))
+    assert [json.loads(row["explanation"]) for row in cells] == [line["explanation"] for line in lines]
+    assert run_cli(*command, "--format", "parquet", "--output", tmp_path / "t.parquet").code == DONE
+    rows = pq.read_table(tmp_path / "t.parquet").to_pylist()
+    assert [json.loads(row["explanation"]) for row in rows] == [line["explanation"] for line in lines]
+    assert "condemned +" in run_cli(*command).out
+    assert 'data-words="d1t0"' in run_cli(*command, "--format", "html").out
+
+
 def test_tag_reads_folders_and_tables(article: Path, options: list[str], run_cli: RunCli) -> None:
     folder = article.parent
     rows = [{"text": "Talvia condemned the Red League.", "id": "r1", "date": "2016-05-02"}, {"text": "Rain fell."}]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -47,6 +48,20 @@ def test_a_table_shows_sentence_actor_stance_side_and_target(tagger: StanceTagge
     parts = ("Talvia will send weapons", "military_support", "(planned)", "+blues", "-reds", "BLUE", "Talvia (Brandt)")
     assert [part for part in parts if part not in shown] == []
     assert shown.count("condemned the Red League.") == 1
+
+
+def test_a_table_shows_the_strongest_words_of_type_and_side_where_they_are_explained(
+    tagger: StanceTagger, path: Path
+) -> None:
+    def shown(*, explain: bool) -> str:
+        (tags,) = tagger.pipe(["Talvia condemned the Red League."], explain=explain, keep_all=True)
+        return " ".join(_printed(path, tags, printer=print_tags, sides=SIDES).split())
+
+    explained = shown(explain=True)
+    assert re.search(r"condemnation: .*condemned \+\d+\.\d", explained)
+    assert re.search(r"opposes: .*condemned \+\d+\.\d", explained)
+    assert "target:" not in explained
+    assert "words" not in shown(explain=False)
 
 
 def test_brackets_of_a_text_are_no_markup(tagger: StanceTagger, path: Path) -> None:

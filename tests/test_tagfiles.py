@@ -87,6 +87,43 @@ def test_parquet_reads_back_equal(tags: list[StanceTag], tmp_path: Path) -> None
     assert rows == [tag.to_dict() for tag in tags]
 
 
+@pytest.mark.parametrize("tag_format", ["jsonl", "csv", "parquet"])
+def test_explanations_are_written_where_tags_have_them(
+    tag_format: TagFormat, tagger: StanceTagger, tmp_path: Path
+) -> None:
+    path = tmp_path / "tags"
+    (tags,) = tagger.pipe(["Talvia naïvely condemned the Red League."], explain=True)
+    with open_tag_file(path, tag_format=tag_format, explained=True) as writer:
+        for tag in tags:
+            writer.write(tag)
+    if tag_format == "jsonl":
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    elif tag_format == "csv":
+        rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+    else:
+        rows = pq.read_table(path).to_pylist()
+    assert [tuple(row) for row in rows] == [(*TAG_KEYS, "explanation")]
+    cell = rows[0]["explanation"]
+    found = cell if tag_format == "jsonl" else json.loads(cell)
+    assert found == tags[0].to_dict()["explanation"]
+    assert [word["text"] for word in found["types"]["condemnation"]] == ["naïvely", "condemned", "the"]
+    assert tag_format == "jsonl" or "naïvely" in cell
+
+
+@pytest.mark.parametrize("tag_format", ["csv", "parquet"])
+def test_a_tag_without_an_explanation_leaves_its_cell_empty(
+    tag_format: TagFormat, tags: list[StanceTag], tmp_path: Path
+) -> None:
+    path = tmp_path / "tags"
+    with open_tag_file(path, tag_format=tag_format, explained=True) as writer:
+        writer.write(tags[0])
+    if tag_format == "csv":
+        (row,) = csv.DictReader(io.StringIO(path.read_text("utf-8")))
+        assert row["explanation"] == ""
+    else:
+        assert pq.read_table(path).to_pylist()[0]["explanation"] is None
+
+
 def test_writers_of_standard_output_write_what_files_hold(tags: list[StanceTag], tmp_path: Path) -> None:
     for tag_format, kind in (("jsonl", JsonLinesTagWriter), ("csv", CsvTagWriter)):
         stream = io.StringIO()

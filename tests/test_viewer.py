@@ -16,7 +16,7 @@ from stancelib.cli import BAD_INPUT, DONE
 from stancelib.reading import make_document
 from stancelib.tagger import StanceTagger
 from stancelib.tallies import N_ACTOR_LOOKS
-from stancelib.types import Actor, Document, Mention, SideScore, StanceTag, Target
+from stancelib.types import Actor, Document, Explanation, Mention, SideScore, StanceTag, Target, WordScore
 from stancelib.viewer import TaggedDocument, render_articles
 
 DAY = date(2016, 5, 1)
@@ -176,6 +176,45 @@ def test_actors_have_colours_of_their_own_until_there_are_too_many() -> None:
     page = PageParser(_page(_overlapping("So one said.", *((f"A{number}", "one") for number in range(n_actors)))))
     looks = [chip.attributes["class"].split()[1] for chip in _marked(page, "chip")]
     assert looks == [*(f"a{number}" for number in range(N_ACTOR_LOOKS)), "a0", "a1"]
+
+
+def _explained(text: str, *words: WordScore) -> TaggedDocument:
+    """Return a document of one sentence whose tag has these words for its type, and spans "One" as its mention."""
+    explanation = Explanation({"threat": words})
+    tag = replace(_TAG, end=len(text), text=text, mention=Mention("A", 0, 3), explanation=explanation)
+    return TaggedDocument(Document("d", text), [tag])
+
+
+def test_words_that_carried_an_answer_are_told_and_marked() -> None:
+    text = "One <will> not strike."
+    words = (WordScore(5, 9, "will", 2.04), WordScore(11, 14, "not", -1.5), WordScore(15, 21, "strike", 0.01))
+    page = PageParser(_page(_explained(text, *words)))
+    assert _texts(page) == [text]
+    assert [(mark.text, mark.attributes["data-words"]) for mark in _marked(page, "w")] == [("will", "d1t0")]
+    [entry] = page.find("li", id="d1t0")
+    assert "threat: will +2.0 not −1.5" in entry.words
+    assert "strike" not in entry.words
+    assert [mark.text for mark in _marked(page, "k")] == ["One"]
+    for name in ("data-words", '"carried"'):
+        assert name in page.find("script")[0].text
+    assert ".carried {" in page.find("style")[0].text
+
+
+def test_a_word_may_be_part_of_another_tag_s_mention() -> None:
+    text = "One two struck."
+    article = _explained(text, WordScore(4, 7, "two", 1.0))
+    other = replace(article.tags[0], actor=Actor("B", "B"), mention=Mention("B", 4, 14), explanation=None)
+    page = PageParser(_page(replace(article, tags=[*article.tags, other])))
+    assert _texts(page) == [text]
+    both = [mark.attributes for mark in _marked(page, "m") if "data-words" in mark.attributes]
+    assert [(values["data-tags"], values["data-words"]) for values in both] == [("d1t1", "d1t0")]
+    assert [mark.text for mark in _marked(page, "k")] == ["One", "two"]
+
+
+def test_only_a_page_with_explanations_says_how_to_read_them(article: TaggedDocument) -> None:
+    assert "log-odds" not in _page(article)
+    assert "words</dt>" not in _page(article)
+    assert "log-odds" in "".join(render_articles([article], explained=True))
 
 
 def test_an_actor_keeps_its_colour_from_document_to_document(tagger: StanceTagger) -> None:
