@@ -60,7 +60,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resamples", type=int, default=200)
-    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--folds", type=int, default=3, help="folds of conflicts; 0: unseen conflicts are not measured")
+    parser.add_argument("--fold-epochs", type=int, default=None, help="passes in the folds; default: as in the model")
     parser.add_argument("--version", type=int, default=1, help="the version that the model and its tags carry")
     options = parser.parse_args()
     conflicts = [load_conflict(path) for path in sorted((options.seeds / "conflicts").glob("*.toml"))]
@@ -70,19 +71,17 @@ def main() -> None:
     judge = Memory(options.work, verbose=0).cache(judge_fold, ignore=["learn", "indices"])
 
     def measure(model: LinearModel | EncoderModel) -> dict[str, Any]:
-        folds = [judge(learn, indices, config, fold=fold, n_folds=options.folds) for fold in range(options.folds)]
-        parts: dict[str, Sequence[Judged]] = judge_test(model, held_out, indices)
-        for style in folds[0]["judged"]:
+        parts: dict[str, Sequence[Judged]] = {**judge_test(model, held_out, indices)}
+        same: dict[str, float] = {}
+        on = replace(config, epochs=options.fold_epochs or options.epochs)
+        folds = [judge(learn, indices, on, fold=fold, n_folds=options.folds) for fold in range(options.folds)]
+        for style in folds[0]["judged"] if folds else ():
             name = "unseen_conflicts" if style == config.style else f"unseen_conflicts_{style}"
             parts[name] = [item for fold in folds for item in fold["judged"][style]]
-        same = {
-            style: float(np.concatenate([fold["same"][style] for fold in folds]).mean()) for style in folds[0]["same"]
-        }
+            same[style] = float(np.concatenate([fold["same"][style] for fold in folds]).mean())
         print("same answers with other names:", same)
-        return {
-            **summarise_parts(parts, resamples=options.resamples, seed=options.seed),
-            "same_answers_with_other_names": same,
-        }
+        measured = summarise_parts(parts, resamples=options.resamples, seed=options.seed)
+        return {**measured, "same_answers_with_other_names": same, "epochs_in_folds": on.epochs}
 
     train(files, out=options.out, conflicts=conflicts, recipe="encoder", config=config, measure=measure, notes=NOTES)
 
