@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
     Pipe = Callable[[Iterator[Document]], Iterator[list[StanceTag]]]
 
 DONE, GATE_FAILED, BAD_INPUT, INTERNAL_ERROR = 0, 1, 2, 3
+
+_EXTRAS = {
+    "sklearn": ("scikit-learn", "stancelib[train]"),
+    **{name: (name, "stancelib[train]") for name in ("torch", "transformers", "datasets", "onnx")},
+}
+"""Modules that an extra brings, by what they are called: the package, and what installs it."""
+
+_NETWORKS = {"trained": "the trained network", "floats": "the same without rounding"}
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -103,8 +112,10 @@ def main() -> None:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             _forget_output()
             _leave(BAD_INPUT, f"standard output: cannot be written: {error.strerror}")
-        if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("sklearn"):
-            _leave(BAD_INPUT, "scikit-learn is not installed; expected it, as by: pip install 'stancelib[train]'")
+        missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+        if missing in _EXTRAS:
+            package, extra = _EXTRAS[missing]
+            _leave(BAD_INPUT, f"{package} is not installed; expected it, as by: pip install '{extra}'")
         if os.environ.get("STANCELIB_TRACEBACK"):
             raise
         _leave(INTERNAL_ERROR, f"internal error: {type(error).__name__}: {error}")
@@ -210,30 +221,73 @@ def train(
     out: Annotated[Path, typer.Option("--out", help="The model folder to write.", metavar="DIR")],
     codebook: CodebookOption = None,
     conflict: ConflictsOption = None,
-    recipe: Annotated[str, typer.Option(help="The family of the model: linear.")] = "linear",
+    recipe: Annotated[
+        str, typer.Option(help="The family of the model: linear or encoder.", metavar="RECIPE")
+    ] = "linear",
     dev: Annotated[Path | None, typer.Option(help="A label file held out for temperatures and thresholds.")] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            help="What an encoder starts from: a pretrained transformer, or a model of the encoder family; "
+            "default: the shipped encoder.",
+            metavar="DIR|HUB_ID",
+        ),
+    ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="A model whose answers an encoder learns beside the labels.", metavar="NAME|DIR"),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes of an encoder over the sentences; default: by their number.", min=1)
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Sentences that a step of an encoder sees; default: 32.", min=1)
+    ] = None,
     seed: Annotated[int, typer.Option(help="The seed of every random choice.")] = 0,
-    jobs: Annotated[int, typer.Option(help="Processes that fit at the same time.", min=1)] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(help="Processes that fit a linear model at the same time; default: 1.", min=1)
+    ] = None,
 ) -> None:
     """Train a model on your own labels."""
+    from stancelib.encoder.config import EncoderConfig
     from stancelib.linear_recipe import LinearConfig
+    from stancelib.persistence import load_model
     from stancelib.tables import make_console, print_counts
     from stancelib.training import train as run_training
 
-    if recipe != "linear":
-        raise DataError(f"unknown recipe {recipe!r}; expected 'linear'")
+    foreign: dict[str, object] = (
+        {"--jobs": jobs}
+        if recipe == "encoder"
+        else {"--base": base, "--teacher": teacher, "--epochs": epochs, "--batch-size": batch_size}
+    )
+    for option, value in foreign.items():
+        if value is not None:
+            raise typer.BadParameter(f"{option} says nothing to recipe {recipe!r}; expected it with the other one")
+    config: LinearConfig | EncoderConfig = LinearConfig(seed=seed, n_jobs=jobs or 1, progress=sys.stderr.isatty())
+    if recipe == "encoder":
+        from transformers.utils.logging import disable_progress_bar
+
+        if not sys.stderr.isatty():
+            disable_progress_bar()  # it shows one wherever it is
+        config = EncoderConfig(base=base, epochs=epochs, seed=seed, progress=sys.stderr.isatty())
+        config = replace(config, batch_size=batch_size or config.batch_size)
     report = run_training(
         labels,
         out=out,
         codebook=codebook,
         conflicts=_load_conflicts(conflict),
+        recipe=recipe,  # type: ignore[arg-type]  # checked there
         dev=dev,
-        config=LinearConfig(seed=seed, n_jobs=jobs, progress=sys.stderr.isatty()),
+        config=config,
+        teacher=load_model(teacher) if teacher else None,
     )
     console = make_console()
     print_counts("type", report.type_counts, console)
     if report.unknown_actors:
         print_counts("actor that no file knows (third party or slip)", report.unknown_actors, console)
+    for network, figures in (report.parity or {}).items():
+        told = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
+        console.print(f"int8 export, answers on held-out pairs as {_NETWORKS[network]}: {told}")
     console.print(f"{report.folder}: learnt from {report.n_sentences} sentences, {report.n_examples} judged pairs")
 
 

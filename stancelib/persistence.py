@@ -261,12 +261,16 @@ def _build_encoder(
         raise ModelFormatError(f"tokenizer.json: {error}") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    try:
+        encoder = Encoder(contents["encoder.onnx"], tokenizer, config.architecture, threads)
+    except ModelFormatError as error:
+        raise ModelFormatError(f"encoder.onnx: {error}") from error
     return EncoderModel(
         name=config.name,
         version=config.version,
         codebook=_build_codebook(config.codebook),
         thresholds=Thresholds(**config.thresholds.model_dump()),
-        encoder=Encoder(contents["encoder.onnx"], tokenizer, config.architecture, threads),
+        encoder=encoder,
         weights=arrays,
         temperatures={name: config.temperatures[name] for name in HEADS},
         style=config.rendering.style,

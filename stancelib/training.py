@@ -45,6 +45,8 @@ class TrainingReport:
         n_dev: Pairs that temperatures and thresholds were fitted on; 0: cross-validated predictions were used.
         type_counts: Positive pairs of each type.
         unknown_actors: Marked actor ids that no file knows, with their counts: third parties, or typing errors.
+        parity: How the int8 export of an encoder agrees with the trained network and with floats on held-out pairs;
+            see ``EncoderFit``. None: another recipe, or nothing was held out.
     """
 
     model: LinearModel | EncoderModel
@@ -54,6 +56,7 @@ class TrainingReport:
     n_dev: int
     type_counts: dict[str, int]
     unknown_actors: dict[str, int]
+    parity: Mapping[str, Mapping[str, float]] | None = None
 
 
 def train(
@@ -120,7 +123,7 @@ def train(
     make_folder(folder)  # before the work and not after it
     name, data_sha256 = folder.resolve().name, hash_files([*paths, *([Path(dev)] if dev else [])])
     extra: dict[str, bytes] = {}
-    n_held_out, fitted = len(held_out), dict[str, Any]()
+    n_held_out, parity = len(held_out), None
     model: LinearModel | EncoderModel
     if isinstance(chosen, LinearConfig):
         model = fit_linear(examples, held_out, codebook=book, name=name, config=chosen)
@@ -137,8 +140,7 @@ def train(
             fingerprint=data_sha256,
             teacher=teacher,
         )
-        model, n_held_out = fit.model, fit.n_held_out
-        fitted = {"int8_parity": fit.parity} if fit.parity else {}
+        model, n_held_out, parity = fit.model, fit.n_held_out, fit.parity
         extra["training.jsonl"] = "".join(json.dumps(entry, default=str) + "\n" for entry in fit.log).encode("utf-8")
     report = TrainingReport(
         model=model,
@@ -148,9 +150,10 @@ def train(
         n_dev=n_held_out,
         type_counts=count_types(examples, book),
         unknown_actors=count_unknown_actors(rows, indices),
+        parity=parity,
     )
-    fitted |= measure(model) if measure else {}
-    _save(report, data_sha256=data_sha256, config=chosen, measured=fitted, notes=notes, extra=extra)
+    measured = measure(model) if measure else {}
+    _save(report, data_sha256=data_sha256, config=chosen, measured=measured, notes=notes, extra=extra)
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
     return report
@@ -208,12 +211,15 @@ def _save(
         data_sha256=data_sha256,
         n_sentences=report.n_sentences,
         n_examples=report.n_examples,
-        metrics={"type_counts": report.type_counts, **measured},
+        metrics={
+            "type_counts": report.type_counts,
+            **({"int8_parity": report.parity} if report.parity else {}),
+            **measured,
+        },
     )
-    card = _card(report, data_sha256) + "".join(
-        _measured_card(name, part) for name, part in measured.items() if "by_type" in part
-    )
-    save_model(report.model, report.folder, record=record, card=card, extra=extra)
+    parts = [_card(report, data_sha256), *([f"\n{notes.strip()}\n"] if notes else [])]
+    parts += [_measured_card(name, part) for name, part in measured.items() if "by_type" in part]
+    save_model(report.model, report.folder, record=record, card="".join(parts), extra=extra)
 
 
 def _card(report: TrainingReport, data_sha256: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
+from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
@@ -52,7 +53,7 @@ def pretrained_base(base: str, *, seed: int) -> Base:
     try:
         encoder = AutoModel.from_pretrained(base, dtype=torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(base)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError(
             f"{base}: no pretrained encoder: {reason}; expected a folder with config.json, weights and tokenizer, "
@@ -61,12 +62,17 @@ def pretrained_base(base: str, *, seed: int) -> Base:
     if not getattr(tokenizer, "is_fast", False):
         raise DataError(f"{base}: its tokenizer is not a fast one; expected a tokenizer.json")
     fast = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    rows = (
+        encoder.get_input_embeddings().weight.detach()
+    )  # some bases have more of them than their tokenizer has tokens
+    known = rows[: fast.get_vocab_size()]
+    if len(known) < len(rows) / 2:  # what transformers makes up where a folder has no tokenizer
+        raise DataError(f"{base}: {len(known)} tokens, but weights for {len(rows)}; expected its tokenizer.json")
     add_roles(fast)
-    known = encoder.get_input_embeddings().weight.detach()
     torch.manual_seed(seed)
-    encoder.resize_token_embeddings(fast.get_vocab_size(), mean_resizing=False)
+    encoder.resize_token_embeddings(max(len(rows), fast.get_vocab_size()), mean_resizing=False)
     with torch.no_grad():  # new tokens begin near the mean of the known ones
-        fresh = encoder.get_input_embeddings().weight[len(known) :]
+        fresh = encoder.get_input_embeddings().weight[len(known) : fast.get_vocab_size()]
         fresh.copy_(known.mean(0) + torch.randn_like(fresh) * known.std(0) * 0.5)
     _drop_pooler(encoder)
     return Base(encoder, fast, {}, (), Path(base).name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from stancelib.encoder.network import Batch
 from stancelib.encoder.rendering import N_ROLES, RenderedSentence, RoleRenderer, Style
 from stancelib.heads import N_DIRECTIONS
 from stancelib.labelled import LabelledCandidate
-from stancelib.supervision import actor_labels, pair_labels
+from stancelib.supervision import ActorLabels, PairLabels, actor_labels, pair_labels
 from stancelib.types import Candidate, Judgement, Mention
 
 
@@ -80,7 +80,8 @@ class SentenceSet:
         self._names = names
         self._candidates, self.rows = _group(examples)
         self.labels = actor_labels(examples, codebook), pair_labels(examples, codebook)
-        self.dataset = _dataset(examples, self.rows, codebook, teacher=teacher, trust=trust)
+        said = None if teacher is None else _said(examples, teacher, codebook)
+        self.dataset = _dataset(examples, self.rows, self.labels, said=said, trust=trust)
 
     def __len__(self) -> int:
         return len(self._candidates)
@@ -130,30 +131,38 @@ class SentenceSet:
 
 
 def rename_actors(candidate: Candidate, names: Sequence[str], rng: random.Random) -> Candidate:
-    """Return a candidate whose named mentions have other names: one name for one actor, drawn without replacement."""
+    """Return a candidate whose named mentions have other names: one name for one actor, drawn without replacement.
+
+    A sentence in which mentions overlap is too entangled to rename, and is returned as it is. Of mentions beyond the
+    sentence only the order counts: those after it move with its end.
+    """
     sentence = candidate.sentence
-    actors = list(dict.fromkeys(m.actor for m in candidate.mentions if m.via == "name"))
+    inside = [m for m in candidate.mentions if sentence.start <= m.start and m.end <= sentence.end]
+    inside.sort(key=lambda m: (m.start, m.end))
+    if any(one.end > two.start for one, two in pairwise(inside)):
+        return candidate
+    actors = list(dict.fromkeys(m.actor for m in inside if m.via == "name"))
     new = dict(zip(actors, rng.sample(names, min(len(actors), len(names))), strict=False))
-    text, position, shift = "", 0, 0
-    mentions: list[Mention] = []
-    for mention in sorted(candidate.mentions, key=lambda m: (m.start, m.end)):
-        start, end = mention.start - sentence.start, mention.end - sentence.start
-        if not (start >= 0 and end <= len(sentence.text)):
-            mentions.append(mention)
-            continue
-        if start < position:  # overlaps the one before it: too entangled to rename
-            return candidate
-        name = new.get(mention.actor, sentence.text[start:end]) if mention.via == "name" else sentence.text[start:end]
-        text += sentence.text[position:start] + name
-        mentions.append(replace(mention, start=mention.start + shift, end=mention.start + shift + len(name)))
-        shift += len(name) - (end - start)
-        position = end
-    text += sentence.text[position:]
-    # What stands beyond the sentence has no place in the new text; its order among the mentions is all that counts.
-    beyond = [m if m.end <= sentence.end else replace(m, start=m.start + shift, end=m.end + shift) for m in mentions]
-    kept = beyond if any(m.start >= sentence.end for m in candidate.mentions) else mentions
-    renamed = replace(sentence, text=text, end=sentence.start + len(text))
-    return replace(candidate, sentence=renamed, mentions=tuple(kept))
+    text, position = "", sentence.start
+    moved: dict[Mention, Mention] = {}
+    for mention in inside:
+        old = sentence.text[mention.start - sentence.start : mention.end - sentence.start]
+        name = new.get(mention.actor, old) if mention.via == "name" else old
+        text += sentence.text[position - sentence.start : mention.start - sentence.start]
+        start = sentence.start + len(text)
+        moved[mention] = replace(mention, start=start, end=start + len(name))
+        text += name
+        position = mention.end
+    text += sentence.text[position - sentence.start :]
+    shift = len(text) - len(sentence.text)
+    for mention in candidate.mentions:
+        if mention not in moved:
+            after = mention.end > sentence.end
+            moved[mention] = (
+                replace(mention, start=mention.start + shift, end=mention.end + shift) if after else mention
+            )
+    renamed = replace(sentence, text=text, end=sentence.end + shift)
+    return replace(candidate, sentence=renamed, mentions=tuple(moved[mention] for mention in candidate.mentions))
 
 
 def collect_names(examples: Sequence[LabelledCandidate]) -> list[str]:
@@ -179,20 +188,19 @@ def _group(examples: Sequence[LabelledCandidate]) -> tuple[list[Candidate], list
 def _dataset(
     examples: Sequence[LabelledCandidate],
     groups: Sequence[Sequence[int]],
-    codebook: Codebook,
+    labels: tuple[ActorLabels, PairLabels],
     *,
-    teacher: Sequence[Judgement] | None,
+    said: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None,
     trust: float,
 ) -> Dataset:
-    actors, pairs = actor_labels(examples, codebook), pair_labels(examples, codebook)
+    actors, pairs = labels
     types, direction = actors.types.astype(np.float32), np.eye(N_DIRECTIONS, dtype=np.float32)[pairs.direction]
     status, target = (actors.planned == 1).astype(np.float32), (pairs.target == 1).astype(np.float32)
     weights = [
         part.astype(np.float32)
         for part in (actors.judged, actors.planned >= 0, pairs.direction >= 0, pairs.target >= 0)
     ]
-    if teacher is not None:
-        said = _said(examples, teacher, codebook)
+    if said is not None:
         for k, gold in enumerate((types, status, direction, target)):
             share = np.where(weights[k] > 0, trust, 1.0).astype(np.float32)
             gold += (said[k] - gold) * share.reshape(-1, *[1] * (gold.ndim - 1))

@@ -66,6 +66,10 @@ def _round(model: onnx.ModelProto, encoder: nn.Module) -> onnx.ModelProto:
     """Put int8 weights in the place of those of layers and of large embeddings."""
     graph = model.graph
     arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    copies = [node for node in graph.node if node.op_type == "Identity" and node.input[0] in arrays]
+    for node in copies:  # of equal weights the tracer keeps one; each has its own name again
+        arrays[node.output[0]] = arrays[node.input[0]]
+        graph.node.remove(node)
     layers = {
         weight.detach().numpy().T.tobytes(): name for name, weight in encoder.named_parameters() if weight.ndim == 2
     }

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,9 @@ class Fitter:
         self._config = config
         self._folder = folder
         self._exclusive = exclusive
-        self._fingerprint = hashlib.sha256(f"{config!r} {fingerprint}".encode()).hexdigest()
+        # How a run is watched and how often it is saved may change from one call to the next.
+        alike = replace(config, progress=False, checkpoint_minutes=0.0)
+        self._fingerprint = hashlib.sha256(f"{alike!r} {fingerprint}".encode()).hexdigest()
         self._autocast = _autocast(config.precision, self._device)
 
     def fit(self, learn: SentenceSet, held_out: SentenceSet | None, *, epochs: int, type_weights: Tensor) -> Fit:
@@ -145,11 +147,6 @@ class Fitter:
             network.load_state_dict(best)
         return Fit(state.best_epoch if held_out is not None else state.epoch, state.log)
 
-    def finish(self) -> None:
-        """Remove the checkpoint of a run that is done."""
-        if self._folder is not None:
-            (self._folder / _CHECKPOINT).unlink(missing_ok=True)
-
     def predict(self, examples: SentenceSet, *, rounded: bool = True) -> HeldOutLogits:
         """Return the logits of examples, as the int8 export will give them: rows in the order of the examples.
 
@@ -189,22 +186,18 @@ class Fitter:
         judged, sided, aimed = actors.judged, pairs.direction >= 0, pairs.target >= 0
         found: dict[str, float] = {}
         if self._exclusive:
-            found["types"] = float((logits.types[judged].argmax(1) == actors.types[judged].argmax(1)).mean())
+            right = logits.types[judged].argmax(1) == actors.types[judged].argmax(1)
+            found["types"] = float(right.mean()) if len(right) else math.nan
         else:
             found["types"] = _precision(logits.types[judged], actors.types[judged])
         directions = np.eye(3, dtype=bool)[pairs.direction[sided]][:, :2]
         relative = logits.direction[sided][:, :2] - logits.direction[sided][:, 2:]
         found["direction"] = _precision(relative, directions)
         found["target"] = _precision(logits.target[aimed], pairs.target[aimed][:, None] == 1)
-        known = [value for value in found.values() if not math.isnan(value)]
-        # What carries no answer of its own must not decide: types count as much as both questions of pairs.
-        score = 2 * (found["types"] if not math.isnan(found["types"]) else 0.0) + sum(
-            found[name] for name in ("direction", "target") if not math.isnan(found[name])
-        )
-        return {
-            "score": round(score / (len(known) + 1), 4),
-            **{name: round(value, 4) for name, value in found.items() if not math.isnan(value)},
-        }
+        known = {name: value for name, value in found.items() if not math.isnan(value)}
+        counts = [2 if name == "types" else 1 for name in known]  # types as much as both questions of pairs
+        score = float(np.average(list(known.values()), weights=counts)) if known else 0.0
+        return {name: round(value, 4) for name, value in {"score": score, **known}.items()}
 
     def _step(
         self,
@@ -226,10 +219,10 @@ class Fitter:
             loss = self._loss(logits, targets.to(self._device), weights) * (len(part) / len(numbers))
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
-        nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
-        optimizer.step()
         if not math.isfinite(total):
             raise DataError(f"training diverged: the loss is {total}; expected a lower learning rate")
+        nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        optimizer.step()
         return total
 
     def _loss(self, logits: HeadLogits, targets: Targets, weights: Tensor) -> Tensor:
@@ -269,7 +262,7 @@ class Fitter:
             saved = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
             raise DataError(f"{path}: not a checkpoint: {error}; expected one of this run, or none") from error
-        if saved["fingerprint"] != self._fingerprint:
+        if not isinstance(saved, dict) or saved.get("fingerprint") != self._fingerprint:
             raise DataError(
                 f"{path}: a checkpoint of a run on other data or with other settings; expected the same as before, "
                 f"or another --out (or delete the checkpoint)"
@@ -293,7 +286,7 @@ class Fitter:
             "network": self._network.state_dict(),
             "optimizer": optimizer.state_dict(),
             "scheduler": scheduler.state_dict(),
-            "state": json.dumps(state.__dict__),
+            "state": json.dumps(asdict(state)),
             "best": None if best is None else dict(best),
         }
         path = self._folder / _CHECKPOINT

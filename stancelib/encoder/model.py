@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from scipy.special import erf
 from tokenizers import Tokenizer
 
@@ -44,20 +44,24 @@ class Encoder:
         tokenizer: Its tokenizer, with the role tokens.
         architecture: The configuration of its transformer, as transformers writes it.
         threads: Batches that are encoded at the same time; 0: as many as there are processors for the process.
+        width: Of its states.
     """
 
     graph: bytes = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     architecture: Mapping[str, Any] = field(repr=False)
     threads: int = 0
-    _session: onnxruntime.InferenceSession = field(init=False, repr=False)
+    width: int = field(init=False)
+    _session: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Load the graph.
 
         Raises:
-            ModelFormatError: ONNX Runtime cannot.
+            ModelFormatError: ONNX Runtime cannot, or the graph is not of the form above.
         """
+        # Imported here and not above: who only reads a linear model need not wait for it.
+        onnxruntime = import_module("onnxruntime")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # batches run side by side instead
         options.log_severity_level = 3
@@ -68,6 +72,13 @@ class Encoder:
         except Exception as error:
             raise ModelFormatError(f"the encoder's graph cannot be loaded: {error}") from error
         object.__setattr__(self, "_session", session)
+        try:
+            states = self._run([[self.tokenizer.get_vocab_size() - 1]])
+        except Exception as error:
+            raise ModelFormatError(f"the encoder's graph does not run: {error}") from error
+        if states.ndim != 3:
+            raise ModelFormatError(f"the encoder's graph gives {states.ndim} dimensions; expected 3")
+        object.__setattr__(self, "width", states.shape[2])
 
     def encode(self, sentences: Sequence[RenderedSentence]) -> list[Floats]:
         """Return the states of each sentence's tokens, shape ``(length, width)``, in order.
@@ -124,7 +135,7 @@ class EncoderModel:
     family = "encoder"
 
     def __post_init__(self) -> None:
-        """Check that the heads fit the codebook and each other.
+        """Check that the heads fit the codebook and the encoder.
 
         Raises:
             ModelFormatError: They do not.
@@ -133,7 +144,7 @@ class EncoderModel:
             self._renderer  # noqa: B018 - made here, so that a tokenizer without roles is refused now
         except ValueError as error:
             raise ModelFormatError(str(error)) from error
-        width = self.weights["actor.bias"].shape[0]
+        width = self.encoder.width
         n_out = {
             "actor": width,
             "pair": width,

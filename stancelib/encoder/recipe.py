@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from sklearn.metrics import f1_score
 
-from stancelib.calibration import Thresholds
+from stancelib.calibration import Thresholds, sigmoid
 from stancelib.codebook import Codebook
 from stancelib.encoder.bases import Base, describe, model_base, pretrained_base
 from stancelib.encoder.config import EncoderConfig
@@ -28,8 +28,10 @@ from stancelib.labelled import LabelledCandidate
 from stancelib.model import StanceModel
 from stancelib.persistence import DEFAULT_ENCODER, load_model, shipped_models
 from stancelib.supervision import ActorLabels, HeldOutLogits, calibrate
+from stancelib.types import Judgement
 
 _LEAST_HELD_OUT = 20
+_BASES = ("trained", "floats")
 
 
 @dataclass(frozen=True)
@@ -81,37 +83,36 @@ def fit_encoder(
     """
     if not any(example.label.types is not None for example in examples):
         raise DataError("no label has the key 'types'; expected at least one judged pair")
-    judgements = None if teacher is None else teacher.predict([example.candidate for example in examples])
-    run = _Run(codebook, config, folder, fingerprint)
+    run = _Run(codebook, config, folder, _fingerprint(examples, codebook, teacher, fingerprint))
+    judgements = None if teacher is None else _ask(teacher, examples, codebook)
     learn, rest = (range(len(examples)), ()) if dev else _hold_out(examples, config)
     held_out = list(dev) or [examples[row] for row in rest]
+    judged = run.sentences(held_out) if held_out else None
     network, fitter, fit = run.fit(
         [examples[row] for row in learn],
-        held_out,
+        judged,
         stage="fit",
         teacher=None if judgements is None else [judgements[row] for row in learn],
     )
     log = [*fit.log]
-    trained = fitter.predict(run.sentences(held_out)) if held_out else None
-    if not dev and held_out and config.refit:
-        network, fitter, again = run.fit(examples, [], stage="refit", epochs=max(fit.epochs, 1), teacher=judgements)
+    unseen = None  # what the network says of held-out pairs before it learns from them too
+    if not dev and judged and config.refit:
+        unseen = fitter.predict(judged)
+        network, fitter, again = run.fit(examples, None, stage="refit", epochs=max(fit.epochs, 1), teacher=judgements)
         log += [{"refit": True, **entry} for entry in again.log]
+    # Before the network is taken from its device.
+    trained = {name: fitter.predict(judged, rounded=name == "trained") for name in _BASES} if judged else {}
     model = run.build(network, name)
     parity = None
-    if held_out:
+    if judged:
         exported = HeldOutLogits(**model.logits([example.candidate for example in held_out]))
-        actors, pairs = run.sentences(held_out).labels
-        basis = trained if trained is not None and not dev and config.refit else exported
-        thresholds, temperatures = calibrate(basis, actors, pairs, codebook=codebook)
+        thresholds, temperatures = calibrate(unseen or exported, *judged.labels, codebook=codebook)
         model = replace(model, thresholds=thresholds, temperatures=temperatures)
-        sentences = run.sentences(held_out)
-        parity = {
-            "trained": measure_parity(fitter.predict(sentences), exported, model, gold=actors),
-            "floats": measure_parity(fitter.predict(sentences, rounded=False), exported, model, gold=actors),
-        }
+        actors, _ = judged.labels
+        parity = {name: measure_parity(logits, exported, model, gold=actors) for name, logits in trained.items()}
     settings = {
         "base": run.base.label,
-        "config": asdict(config),
+        "config": {**asdict(config), "base": run.base.label},  # a folder's place is nobody's business
         "codebook": codebook.label,
         "data_sha256": fingerprint,
     }
@@ -126,31 +127,34 @@ def measure_parity(
     ``types`` counts every type of every candidate, ``candidates`` the candidates whose types are all equal;
     ``types_macro_f1_loss`` is what the export loses on the labels.
     """
-    t = model.temperatures
-    limits = np.array([model.thresholds.types[type_id] for type_id in model.codebook.type_ids])
-    cut = np.log(limits / (1 - limits))
+    limits, t = model.thresholds, model.temperatures
+    type_limits = np.array([limits.types[type_id] for type_id in model.codebook.type_ids])
 
-    def answers(logits: HeldOutLogits) -> tuple[np.ndarray, ...]:
+    def answers(logits: HeldOutLogits) -> dict[str, np.ndarray]:
         if model.codebook.exclusive:
             types = np.eye(logits.types.shape[1], dtype=bool)[logits.types.argmax(axis=1)]
         else:
-            types = logits.types / t["types"] >= cut
-        return types, logits.direction.argmax(axis=1), logits.target > 0, logits.status > 0
+            types = sigmoid(logits.types, t["types"]) >= type_limits
+        return {
+            "types": types,
+            "status": sigmoid(logits.status, t["status"]) >= limits.planned,
+            "direction": logits.direction.argmax(axis=1),
+            "target": sigmoid(logits.target, t["target"]) >= limits.target,
+        }
 
     one, two = answers(trained), answers(exported)
-    found = {
-        "types": float((one[0] == two[0]).mean()),
-        "candidates": float((one[0] == two[0]).all(axis=1).mean()),
-        "types_macro_f1_loss": _macro_f1(one[0], gold) - _macro_f1(two[0], gold),
-        "status": float((one[3] == two[3]).mean()),
+    equal = {name: one[name] == two[name] for name in HEADS} | {
+        "candidates": (one["types"] == two["types"]).all(axis=1)
     }
-    if len(one[1]):
-        found |= {"direction": float((one[1] == two[1]).mean()), "target": float((one[2] == two[2]).mean())}
-    return {name: round(value, 5) for name, value in found.items()}
+    shares = {name: float(same.mean()) for name, same in equal.items() if len(same)}
+    lost = _macro_f1(one["types"], gold) - _macro_f1(two["types"], gold)
+    return {name: round(value, 5) for name, value in {**shares, "types_macro_f1_loss": lost}.items()}
 
 
 def _macro_f1(said: np.ndarray, gold: ActorLabels) -> float:
     judged = gold.judged
+    if not judged.any():
+        return 0.0
     return float(f1_score(gold.types[judged], said[judged], average="macro", zero_division=0))
 
 
@@ -163,16 +167,19 @@ class _Run:
         self._folder = folder
         self._fingerprint = fingerprint
         self.base = load_base(config.base, seed=config.seed)
+        longest = getattr(self.base.encoder.config, "max_position_embeddings", config.max_length)
+        if config.max_length > longest:
+            raise DataError(f"{self.base.label}: reads {longest} tokens at most; expected no max_length above")
         self._renderer = RoleRenderer(self.base.tokenizer, max_length=config.max_length)
 
     def fit(
         self,
         examples: Sequence[LabelledCandidate],
-        held_out: Sequence[LabelledCandidate],
+        held_out: SentenceSet | None,
         *,
         stage: str,
         epochs: int | None = None,
-        teacher: Sequence[Any] | None = None,
+        teacher: Sequence[Judgement] | None = None,
     ) -> tuple[StanceNetwork, Fitter, Fit]:
         config = self._config
         names = collect_names(examples) if config.rename else []
@@ -192,7 +199,7 @@ class _Run:
         weights = balance_types(actors.types[actors.judged].sum(axis=0).astype(np.float64), config.balance)
         fit = fitter.fit(
             learn,
-            self.sentences(held_out) if held_out else None,
+            held_out,
             epochs=epochs or config.n_epochs(len(learn)),
             type_weights=weights,
         )
@@ -254,6 +261,25 @@ def _transfer_heads(network: StanceNetwork, base: Base, codebook: Codebook) -> N
         if type_id in base.type_ids:
             for part in ("types.weight", "types.bias"):
                 state[part][row] = base.heads[part][base.type_ids.index(type_id)]
+
+
+def _ask(teacher: StanceModel, examples: Sequence[LabelledCandidate], codebook: Codebook) -> list[Judgement]:
+    unknown = [type_id for type_id in codebook.type_ids if type_id not in teacher.codebook.type_ids]
+    if unknown:
+        raise DataError(
+            f"teacher {teacher.name}: its codebook {teacher.codebook.label} lacks the type {unknown[0]!r}; "
+            f"expected one that knows all types of {codebook.label}"
+        )
+    return teacher.predict([example.candidate for example in examples])
+
+
+def _fingerprint(
+    examples: Sequence[LabelledCandidate], codebook: Codebook, teacher: StanceModel | None, data: str
+) -> str:
+    """Return what a run learns from."""
+    conflicts = sorted({example.conflict.label for example in examples if example.conflict})
+    taught = None if teacher is None else f"{teacher.name}@{teacher.version}"
+    return f"{data} {codebook!r} {conflicts} {taught}"
 
 
 def _hold_out(examples: Sequence[LabelledCandidate], config: EncoderConfig) -> tuple[Sequence[int], Sequence[int]]:
