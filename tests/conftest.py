@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +17,11 @@ from stancelib import cli
 from stancelib.actors import ActorIndex
 from stancelib.codebook import Codebook, load_codebook
 from stancelib.conflict import Conflict, load_conflict, parse_conflict
+from stancelib.encoder.model import EncoderModel
 from stancelib.model import StanceModel
 from stancelib.persistence import load_model
 from stancelib.tagger import StanceTagger, load
-from stancelib.training import train
+from stancelib.training import TrainingReport, train
 from stancelib.world import load_world
 
 pytest_plugins = ["pytester"]
@@ -113,12 +117,12 @@ def duel() -> Conflict:
 def shared_indices() -> Iterator[None]:
     """Index the names of a conflict once, for tests in which taggers come and go."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stancelib.tagger.ActorIndex", lambda _, conflict: _index(conflict))
+        patch.setattr("stancelib.tagger.ActorIndex", lambda _, conflict: index_of(conflict))
         yield
 
 
 @cache
-def _index(conflict: Conflict | None) -> ActorIndex:
+def index_of(conflict: Conflict | None) -> ActorIndex:
     return ActorIndex(load_world(), conflict)
 
 
@@ -154,6 +158,47 @@ def exclusive_codebook_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("codebooks") / "favour.toml"
     path.write_text(EXCLUSIVE_CODEBOOK, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def encoder_labels_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty invented rows for a tiny encoder."""
+    return Path(_kit().write_rows(tmp_path_factory.mktemp("labels") / "encoder.jsonl", _kit().make_rows()))
+
+
+@pytest.fixture(scope="session")
+def encoder_base(tmp_path_factory: pytest.TempPathFactory, labels_path: Path) -> Path:
+    """A tiny transformer with random weights, as transformers writes it."""
+    lines = labels_path.read_text(encoding="utf-8").splitlines()
+    texts = [row["text"] for row in [*_kit().make_rows(), *map(json.loads, lines)]]
+    return Path(_kit().make_base(tmp_path_factory.mktemp("bases") / "tiny-base", texts))
+
+
+@pytest.fixture(scope="session")
+def encoder_report(
+    tmp_path_factory: pytest.TempPathFactory, encoder_base: Path, encoder_labels_path: Path, conflict: Conflict
+) -> TrainingReport:
+    """A tiny encoder: a third of its rows held out, then learnt from too."""
+    config = _kit().quick(encoder_base, epochs=6, held_out=0.34, learning_rate=2e-3, head_learning_rate=5e-3)
+    folder = tmp_path_factory.mktemp("encoders") / "tiny-encoder"
+    return train([encoder_labels_path], out=folder, conflicts=[conflict], recipe="encoder", config=config)
+
+
+@pytest.fixture(scope="session")
+def encoder_dir(encoder_report: TrainingReport) -> Path:
+    return encoder_report.folder
+
+
+@pytest.fixture(scope="session")
+def encoder_model(encoder_dir: Path) -> EncoderModel:
+    model = load_model(encoder_dir)
+    assert isinstance(model, EncoderModel)
+    return model
+
+
+def _kit() -> Any:
+    """Return the kit of the encoder's tests; torch, which it needs, takes seconds that other tests need not wait."""
+    return import_module("encoder_kit")
 
 
 @pytest.fixture
