@@ -179,7 +179,8 @@ def encoder_report(
     tmp_path_factory: pytest.TempPathFactory, encoder_base: Path, encoder_labels_path: Path, conflict: Conflict
 ) -> TrainingReport:
     """A tiny encoder: a third of its rows held out, then learnt from too."""
-    config = _kit().quick(encoder_base, epochs=6, held_out=0.34, learning_rate=2e-3, head_learning_rate=5e-3)
+    rates = {"learning_rate": 5e-3, "head_learning_rate": 1e-2}
+    config = _kit().quick(encoder_base, epochs=15, patience=15, held_out=0.34, **rates)
     folder = tmp_path_factory.mktemp("encoders") / "tiny-encoder"
     return train([encoder_labels_path], out=folder, conflicts=[conflict], recipe="encoder", config=config)
 

@@ -90,7 +90,9 @@ def test_actors_are_pooled_from_their_roles(sentences: SentenceSet) -> None:
 
 def _answer(n: int, n_types: int, n_pairs: int) -> HeadLogits:
     draw = torch.Generator().manual_seed(0)
-    return HeadLogits(*(torch.randn(*shape, generator=draw) for shape in ((n, n_types), (n,), (n_pairs, 3), (n_pairs,))))
+    return HeadLogits(
+        *(torch.randn(*shape, generator=draw) for shape in ((n, n_types), (n,), (n_pairs, 3), (n_pairs,)))
+    )
 
 
 def _loss(targets: Targets, *, exclusive: bool = False) -> float:
@@ -122,9 +124,7 @@ def test_a_batch_without_any_judgement_has_no_loss(sentences: SentenceSet) -> No
     assert _loss(replace(targets, **nothing)) == 0
 
 
-def test_keys_that_were_not_judged_have_no_weight(
-    codebook: Codebook, conflict: Conflict, tmp_path: Path
-) -> None:
+def test_keys_that_were_not_judged_have_no_weight(codebook: Codebook, conflict: Conflict, tmp_path: Path) -> None:
     row = {**make_rows()[0], "labels": [{"actor": "TALVIA", "types": ["condemnation"]}, {"actor": "MORVIA"}]}
     examples = read_examples(write_rows(tmp_path / "l.jsonl", [row]), codebook, conflict)
     _, targets = SentenceSet(examples, codebook, RENDERER).batch([0], styles=MARKED, rng=None)
@@ -170,7 +170,11 @@ WORD = st.text("abcdefghijklmnop", min_size=1, max_size=9).map(str.capitalize)
 @st.composite
 def sentences_with_mentions(draw: st.DrawFn) -> Candidate:
     """Draw a sentence in a text with mentions in it, which may overlap, and some beyond it."""
-    before, words, after = draw(st.integers(0, 12)), draw(st.lists(WORD, min_size=1, max_size=8)), draw(st.integers(0, 12))
+    before, words, after = (
+        draw(st.integers(0, 12)),
+        draw(st.lists(WORD, min_size=1, max_size=8)),
+        draw(st.integers(0, 12)),
+    )
     text = " ".join(words)
     start, end = before, before + len(text)
     mentions = []
@@ -233,7 +237,9 @@ def test_renamed_mentions_stand_on_the_new_names() -> None:
     text = "It condemned Morvia and the Red League"
     (candidate, *_) = make_candidates(text, [("MORVIA", "Morvia"), ("RED", "Red League")])
     speaker = Mention("TALVIA", len(text) + 2, len(text) + 8, "quote")
-    found = rename_actors(replace(candidate, mentions=(*candidate.mentions, speaker)), ["Ul", "Great Ostland"], random.Random(0))
+    found = rename_actors(
+        replace(candidate, mentions=(*candidate.mentions, speaker)), ["Ul", "Great Ostland"], random.Random(0)
+    )
     assert {_words(found, mention) for mention in found.mentions[:2]} == {"Ul", "Great Ostland"}
     assert found.sentence.text.startswith("It condemned ")
     assert found.mentions[2].start == len(found.sentence.text) + 2

@@ -21,7 +21,7 @@ from stancelib.encoder.recipe import EncoderFit, fit_encoder, load_base, measure
 from stancelib.errors import DataError
 from stancelib.labelled import LabelledCandidate
 from stancelib.model import StanceModel
-from stancelib.supervision import HeldOutLogits
+from stancelib.supervision import ActorLabels, HeldOutLogits
 from stancelib.training import TrainingReport
 from stancelib.types import Candidate, Judgement
 
@@ -49,7 +49,7 @@ def test_the_log_says_what_was_done(encoder_report: TrainingReport, encoder_dir:
     settings, *passes = map(json.loads, (encoder_dir / "training.jsonl").read_text(encoding="utf-8").splitlines())
     config = json.loads((encoder_dir / "config.json").read_text(encoding="utf-8"))
     assert settings["base"] == settings["config"]["base"] == "tiny-base"  # and not where it lay
-    assert (settings["config"]["epochs"], settings["config"]["seed"]) == (6, 0)
+    assert (settings["config"]["epochs"], settings["config"]["seed"]) == (15, 0)
     assert settings["codebook"] == codebook.label
     assert settings["data_sha256"] == config["training"]["data_sha256"]
     first = [entry for entry in passes if "refit" not in entry]
@@ -64,8 +64,11 @@ def test_the_log_says_what_was_done(encoder_report: TrainingReport, encoder_dir:
 def test_a_third_was_held_out_and_the_rest_is_told(encoder_report: TrainingReport, encoder_dir: Path) -> None:
     assert (encoder_report.n_sentences, encoder_report.n_examples, encoder_report.n_dev) == (60, 120, 40)
     assert encoder_report.parity is not None
-    assert encoder_report.parity.keys() == {"types", "candidates", "status", "direction", "target"}
-    assert all(share > 0.95 for share in encoder_report.parity.values())
+    assert encoder_report.parity.keys() == {"trained", "floats"}
+    trained = {**encoder_report.parity["trained"]}
+    assert trained.pop("types_macro_f1_loss") == pytest.approx(0, abs=0.05)
+    assert trained.keys() == {"types", "candidates", "status", "direction", "target"}
+    assert all(share > 0.95 for share in trained.values())
     metrics = json.loads((encoder_dir / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["int8_parity"] == encoder_report.parity
     assert "fitted on 40 held-out pairs" in (encoder_dir / "README.md").read_text(encoding="utf-8")
@@ -128,7 +131,7 @@ def test_keys_that_were_not_judged_are_fine(fit: Any, codebook: Codebook, confli
     for row in rows:
         row["labels"] = [{"actor": row["labels"][0]["actor"], "types": row["labels"][0]["types"]}]
     found = fit(read_examples(write_rows(tmp_path / "l.jsonl", rows), codebook, conflict), held_out=0.34, refit=False)
-    assert found.parity["types"] > 0.9
+    assert found.parity["trained"]["types"] > 0.9
     assert {found.model.temperatures[head] for head in ("status", "direction", "target")} == {1.0}
     for row in rows:
         row["labels"] = [{"actor": row["labels"][0]["actor"], "status": "done"}]
@@ -169,7 +172,9 @@ class Teacher:
     def predict(self, candidates: Sequence[Candidate]) -> list[Judgement]:
         self.asked += candidates
         types = {type_id: float(type_id == "sanctions") for type_id in self.codebook.type_ids}
-        return [Judgement(types, dict.fromkeys(c.others, (0.0, 1.0)), dict.fromkeys(c.others, 1.0), 1.0) for c in candidates]
+        return [
+            Judgement(types, dict.fromkeys(c.others, (0.0, 1.0)), dict.fromkeys(c.others, 1.0), 1.0) for c in candidates
+        ]
 
 
 def test_a_teacher_is_learnt_from(fit: Any, codebook: Codebook, examples: list[LabelledCandidate]) -> None:
@@ -189,7 +194,9 @@ def test_a_teacher_is_learnt_from(fit: Any, codebook: Codebook, examples: list[L
 
 def test_a_teacher_of_other_types_is_refused(fit: Any, codebook: Codebook) -> None:
     teacher = Teacher(replace(codebook, types=codebook.types[1:]))
-    with pytest.raises(DataError, match=r"teacher teacher: its codebook conflict-stance@1 lacks the type 'ceasefire_call'"):
+    with pytest.raises(
+        DataError, match=r"teacher teacher: its codebook conflict-stance@1 lacks the type 'ceasefire_call'"
+    ):
         fit(teacher=teacher)
 
 
@@ -240,7 +247,10 @@ def test_an_encoder_starts_from_an_encoder_of_ours(
     for row, type_id in enumerate(book.type_ids[1:], start=1):
         assert np.array_equal(heads["types.weight"][row].numpy(), old[codebook.type_ids.index(type_id)])
     assert not any(np.array_equal(heads["types.weight"][0].numpy(), row) for row in old)
-    assert torch.equal(network.encoder.state_dict()["embeddings.LayerNorm.weight"], run.base.encoder.state_dict()["embeddings.LayerNorm.weight"])
+    assert torch.equal(
+        network.encoder.state_dict()["embeddings.LayerNorm.weight"],
+        run.base.encoder.state_dict()["embeddings.LayerNorm.weight"],
+    )
 
 
 def test_training_goes_on_from_an_encoder_of_ours(
@@ -253,13 +263,10 @@ def test_training_goes_on_from_an_encoder_of_ours(
     assert further.log[0]["base"] == "tiny-encoder@1"
 
 
-def test_a_shipped_encoder_is_found_by_name_and_by_default(
-    encoder_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shipped_encoder_is_found_by_name_and_by_default(encoder_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe_room, "shipped_models", dict)
     with pytest.raises(DataError, match="no base is given; expected --base with a folder or hub id"):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(recipe_room, "shipped_models", dict)
-            load_base(None, seed=0)
+        load_base(None, seed=0)
     shipped = {"stance-encoder": encoder_dir}
     monkeypatch.setattr(recipe_room, "shipped_models", lambda: shipped)
     monkeypatch.setattr("stancelib.persistence.shipped_models", lambda: shipped)
@@ -303,36 +310,54 @@ def judge(encoder_model: EncoderModel, monkeypatch: pytest.MonkeyPatch) -> Any:
     class Stub:
         codebook = replace(encoder_model.codebook, types=encoder_model.codebook.types[:2])
         thresholds = Thresholds(dict.fromkeys(codebook.type_ids, 0.5))
-        temperatures = dict.fromkeys(("types", "status", "direction", "target"), 1.0)  # noqa: RUF012 - of a stub
+        temperatures = dict.fromkeys(("types", "status", "direction", "target"), 1.0)
 
     return Stub()
 
 
+GOLD = ActorLabels(np.array([[True, False], [False, False]]), np.array([True, True]), np.array([0, 0]))
+
+
 def test_parity_counts_equal_answers_by_hand(judge: Any) -> None:
-    """One of four types, hence one of two candidates; one of four directions; two of four targets; no status."""
-    assert set(measure_parity(_logits(), _logits(), judge).values()) == {1.0}
+    """One of four types differs, hence one of two candidates; one of four directions; two of four targets; no status.
+
+    Macro-F1 is (1 + 0) / 2 of both: the type that the labels lack has none to find.
+    """
+    same = measure_parity(_logits(), _logits(), judge, gold=GOLD)
+    assert same.pop("types_macro_f1_loss") == 0
+    assert set(same.values()) == {1.0}
     other = _logits(
         types=np.array([[2.0, -2.0], [-2.0, 0.1]]),
         direction=np.array([[3.0, 0, 0], [0, 3, 0], [0, 4, 3], [3, 0, 0]]),
         target=np.array([[-2.0], [0.1], [-2], [2]]),
     )
-    assert measure_parity(_logits(), other, judge) == {
+    assert measure_parity(_logits(), other, judge, gold=GOLD) == {
         "types": 0.75,
         "candidates": 0.5,
         "status": 1.0,
         "direction": 0.75,
         "target": 0.5,
+        "types_macro_f1_loss": 0.0,
     }
 
 
+def test_parity_tells_what_the_labels_lose(judge: Any) -> None:
+    """The first type is found and then not: its F1 falls from 1 to 0, the mean over two types by a half."""
+    other = _logits(types=np.array([[-2.0, -2.0], [-2.0, -2.0]]))
+    assert measure_parity(_logits(), other, judge, gold=GOLD)["types_macro_f1_loss"] == 0.5
+    nobody = replace(GOLD, judged=np.array([False, False]))
+    assert measure_parity(_logits(), other, judge, gold=nobody)["types_macro_f1_loss"] == 0
+
+
 def test_parity_looks_at_answers_and_so_at_thresholds(judge: Any) -> None:
-    """0.1 is over a threshold of a half and below 0.7, as -2 is; a temperature changes no threshold of a half."""
+    """Logits of 0.1 and -1 stand on two sides of a threshold of a half, and both below one of 0.7."""
     other = _logits(status=np.array([[1.0], [0.1]]))
-    assert measure_parity(_logits(), other, judge)["status"] == 0.5
+    assert measure_parity(_logits(), other, judge, gold=GOLD)["status"] == 0.5
     judge.thresholds = replace(judge.thresholds, planned=0.7)
-    assert measure_parity(_logits(), other, judge)["status"] == 1.0
+    assert measure_parity(_logits(), other, judge, gold=GOLD)["status"] == 1.0
     nobody = {"direction": np.zeros((0, 3)), "target": np.zeros((0, 1))}
-    assert measure_parity(_logits(**nobody), _logits(**nobody), judge).keys() == {"types", "candidates", "status"}
+    found = measure_parity(_logits(**nobody), _logits(**nobody), judge, gold=GOLD)
+    assert found.keys().isdisjoint({"direction", "target"})
 
 
 def test_a_model_of_another_family_is_of_the_same_contract(encoder_model: EncoderModel) -> None:
