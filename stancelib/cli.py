@@ -265,11 +265,10 @@ def train(
             raise typer.BadParameter(f"{option} says nothing to recipe {recipe!r}; expected it with the other one")
     config: LinearConfig | EncoderConfig = LinearConfig(seed=seed, n_jobs=jobs or 1, progress=sys.stderr.isatty())
     if recipe == "encoder":
-        import torch  # noqa: F401 - first: without it transformers fails with words that say nothing
         from transformers.utils.logging import disable_progress_bar
 
         if not sys.stderr.isatty():
-            disable_progress_bar()  # it shows one wherever it is
+            disable_progress_bar()  # type: ignore[no-untyped-call]  # it shows one wherever it is
         config = EncoderConfig(base=base, epochs=epochs, seed=seed, progress=sys.stderr.isatty())
         config = replace(config, batch_size=batch_size or config.batch_size)
     report = run_training(

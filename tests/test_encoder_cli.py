@@ -105,7 +105,19 @@ def test_bases_that_are_none_are_told(
 
 def test_a_missing_extra_is_told(options: list[str]) -> None:
     arguments = ["stancelib", "train", *options, "--recipe", "encoder", "--base", "b"]
-    code = f"import sys; sys.modules['torch'] = None; sys.argv = {arguments!r}; from stancelib.cli import main; main()"
+    code = f"""
+import sys
+
+class NoTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+sys.meta_path.insert(0, NoTorch())
+sys.argv = {arguments!r}
+from stancelib.cli import main
+main()
+"""
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     expected = "stancelib: torch is not installed; expected it, as by: pip install 'stancelib[train]'\n"
     assert (result.returncode, result.stderr) == (BAD_INPUT, expected)

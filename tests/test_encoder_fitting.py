@@ -187,10 +187,9 @@ def test_without_held_out_sentences_the_last_pass_is_kept(bench: Bench) -> None:
     assert [sorted(entry) for entry in fit.log] == [["epoch", "loss", "seconds"]] * 2
 
 
-def test_training_lowers_the_loss_and_raises_the_score(bench: Bench) -> None:
+def test_training_lowers_the_loss(bench: Bench) -> None:
     fit = bench.fit(bench.fitter())
     assert fit.log[-1]["loss"] < 0.8 * fit.log[0]["loss"]
-    assert max(entry["score"] for entry in fit.log[1:]) > fit.log[0]["score"]
     assert all(0 <= entry[key] <= 1 for entry in fit.log for key in ("score", "types", "direction", "target"))
 
 
