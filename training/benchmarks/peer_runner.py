@@ -205,12 +205,11 @@ def _precision(logits: Logits, gold: npt.NDArray[np.int64]) -> float:
 
 
 def _fit_svc(task: Task) -> None:
+    (texts, gold), (dev_texts, dev_gold) = task.read("learn"), task.read("dev")
     text = import_module("sklearn.feature_extraction.text")
     svm = import_module("sklearn.svm")
     vectoriser = text.TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
-    texts, gold = task.read("learn")
     learn = vectoriser.fit_transform(texts)
-    dev_texts, dev_gold = task.read("dev")
     dev = vectoriser.transform(dev_texts) if dev_texts else np.zeros((0, learn.shape[1]))
     layer = fit_columns(lambda c: svm.LinearSVC(C=c, random_state=task.seed), (learn, gold), (dev, dev_gold))
     import_module("joblib").dump(vectoriser, task.kept / "vectoriser.joblib")
