@@ -88,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     model = load_model(options.model)
     if not isinstance(model, EncoderModel):
-        parser.error(f"{options.model}: a model of the family {model.family}; expected an encoder")
+        parser.error(f"{options.model}: a model of another family; expected an encoder")
     conflicts = [load_conflict(path) for path in sorted((options.seeds / "conflicts").glob("*.toml"))]
     learn, test, _ = load_parts(sorted(options.seeds.glob("*.jsonl")), conflicts)
     sentences = group_sentences(test)[: options.sentences]
@@ -219,14 +219,17 @@ def build_pipeline(model: EncoderModel, folder: Path) -> None:
     architecture = dict(model.encoder.architecture)
     config = AutoConfig.for_model(architecture.pop("model_type"), **architecture)
     config.num_labels, config.problem_type = len(model.codebook.types), "multi_label_classification"
-    network = AutoModelForSequenceClassification.from_config(config)
+    network = AutoModelForSequenceClassification.from_config(config)  # type: ignore[no-untyped-call]
     missing, unknown = network.base_model.load_state_dict(base.encoder.state_dict(), strict=False)
     if unknown or any("pooler" not in name for name in missing):
         raise SystemExit(f"{model.name}: weights {[*missing, *unknown]} do not fit a sequence classifier")
     network.save_pretrained(folder)
     known = base.tokenizer.get_vocab()
     tokens = next(names for names in (_TOKENS, _OTHER_TOKENS) if all(token in known for token in names.values()))
-    PreTrainedTokenizerFast(tokenizer_object=base.tokenizer, model_max_length=512, **tokens).save_pretrained(folder)
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=base.tokenizer, model_max_length=512, **tokens
+    )
+    tokenizer.save_pretrained(folder)
 
 
 def print_rows(title: str, rows: Sequence[Measurement], repeats: int) -> None:
