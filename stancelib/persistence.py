@@ -29,7 +29,7 @@ from stancelib.tagfiles import write_folder
 
 FORMAT_VERSION = 1
 DEFAULT_ENCODER = "stance-encoder"
-DEFAULT_MODEL = "stance-linear"
+DEFAULT_MODEL = DEFAULT_ENCODER
 
 _CONFIG = "config.json"
 _FAMILIES = ("linear", "encoder")

@@ -218,7 +218,9 @@ def _save(
         },
     )
     parts = [_card(report, data_sha256), *([f"\n{notes.strip()}\n"] if notes else [])]
-    parts += [_measured_card(name, part) for name, part in measured.items() if "by_type" in part]
+    parts += [
+        _measured_card(name, part) for name, part in measured.items() if isinstance(part, Mapping) and "by_type" in part
+    ]
     save_model(report.model, report.folder, record=record, card="".join(parts), extra=extra)
 
 
