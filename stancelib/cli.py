@@ -243,13 +243,20 @@ def train(
     batch_size: Annotated[
         int | None, typer.Option(help="Sentences that a step of an encoder sees; default: 32.", min=1)
     ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            help="How an encoder reads names: marked (default), or masked, so that exchanging names changes nothing.",
+            metavar="marked|masked|typed",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The seed of every random choice.")] = 0,
     jobs: Annotated[
         int | None, typer.Option(help="Processes that fit a linear model at the same time; default: 1.", min=1)
     ] = None,
 ) -> None:
     """Train a model on your own labels."""
-    from stancelib.encoder.config import EncoderConfig
+    from stancelib.encoder.config import EncoderConfig, styles_for
     from stancelib.linear_recipe import LinearConfig
     from stancelib.persistence import load_model
     from stancelib.tables import make_console, print_counts
@@ -258,7 +265,7 @@ def train(
     foreign: dict[str, object] = (
         {"--jobs": jobs}
         if recipe == "encoder"
-        else {"--base": base, "--teacher": teacher, "--epochs": epochs, "--batch-size": batch_size}
+        else {"--base": base, "--teacher": teacher, "--epochs": epochs, "--batch-size": batch_size, "--style": style}
     )
     for option, value in foreign.items():
         if value is not None:
@@ -271,6 +278,8 @@ def train(
             disable_progress_bar()  # type: ignore[no-untyped-call]  # it shows one wherever it is
         config = EncoderConfig(base=base, epochs=epochs, seed=seed, progress=sys.stderr.isatty())
         config = replace(config, batch_size=batch_size or config.batch_size)
+        if style is not None:
+            config = replace(config, **styles_for(style))
     report = run_training(
         labels,
         out=out,

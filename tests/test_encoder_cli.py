@@ -42,7 +42,7 @@ def test_an_encoder_is_trained_and_evaluated(
 ) -> None:
     out, conflict = tmp_path / "m", ["--conflict", conflict_path]
     command = ["train", encoder_labels_path, *conflict, "--recipe", "encoder", "--base", encoder_base, "--out", out]
-    result = run_cli(*command, "--epochs", "1", "--batch-size", "20", "--seed", "5")
+    result = run_cli(*command, "--epochs", "1", "--batch-size", "20", "--seed", "5", "--style", "masked")
     assert result.code == DONE, result.err
     assert result.err == ""  # no progress where nobody watches
     assert "learnt from 60 sentences, 120 judged pairs" in result.out
@@ -50,6 +50,7 @@ def test_an_encoder_is_trained_and_evaluated(
     assert ["condemnation", "20"] in [line.split() for line in result.out.splitlines()]
     settings = json.loads((out / "training.jsonl").read_text(encoding="utf-8").splitlines()[0])["config"]
     assert (settings["epochs"], settings["batch_size"], settings["seed"]) == (1, 20, 5)
+    assert json.loads((out / "config.json").read_text(encoding="utf-8"))["rendering"]["style"] == "masked"
     result = run_cli("evaluate", encoder_labels_path, *conflict, "--model", out, "--min", "types_macro_f1=0")
     assert (result.code, result.err) == (DONE, "")
     article = tmp_path / "a.txt"
@@ -85,6 +86,10 @@ def test_options_of_a_linear_model_are_refused_elsewhere(options: list[str], run
     _refused(
         run_cli("train", *options, "--recipe", "encoder", "--jobs", "1"), "--jobs says nothing to recipe 'encoder'"
     )
+
+
+def test_a_style_that_is_none_is_refused(options: list[str], run_cli: RunCli) -> None:
+    _refused(run_cli("train", *options, "--recipe", "encoder", "--style", "bold"), "unknown style 'bold'", "'masked'")
 
 
 def test_a_recipe_that_is_none_is_refused(options: list[str], run_cli: RunCli) -> None:

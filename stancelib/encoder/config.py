@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from stancelib.encoder.rendering import Style
+from stancelib.encoder.rendering import STYLES, Style
+from stancelib.errors import DataError
 
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -77,3 +78,15 @@ class EncoderConfig:
         if self.epochs is not None:
             return self.epochs
         return min(max(round(1500 * self.batch_size / max(n_sentences, 1)), 4), 12)
+
+
+def styles_for(style: str) -> dict[str, Any]:
+    """Return the settings with which an encoder reads names in one style; in training it sees them kept, too.
+
+    Raises:
+        DataError: There is no such style.
+    """
+    if style not in STYLES:
+        raise DataError(f"unknown style {style!r}; expected {', '.join(map(repr, STYLES))}")
+    styles = {"marked": 0.5, "masked": 0.5} if style != "typed" else {"marked": 0.3, "typed": 0.7}
+    return {"style": style, "styles": styles}
