@@ -119,16 +119,10 @@ def _role(ids: tuple[str, ...], actor: str, target: str | None) -> str:
 
 def render_sentence(candidate: Candidate) -> RoledSentence:
     """Render the sentence of a candidate, with the speaker that stands outside it put in front."""
-    sentence = candidate.sentence
-    inside: list[Mention] = []
-    beyond: list[Mention] = []
-    for mention in candidate.mentions:
-        (inside if sentence.start <= mention.start and mention.end <= sentence.end else beyond).append(mention)
-    covered = {mention.actor for mention in inside}
-    outside = tuple(dict.fromkeys(mention.actor for mention in beyond if mention.actor not in covered))
+    outside = candidate.speakers
     plain = [
         *([("", outside, False, False), (SPEAKER, (), False, False)] if outside else []),
-        *_plain(sentence, inside),
+        *_plain(candidate.sentence, candidate.inside),
     ]
     cues = find_cues([word for word, *_ in plain])
     tokens = [

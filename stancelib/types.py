@@ -122,6 +122,18 @@ class Candidate:
         return min(own, key=lambda mention: (VIA_ORDER.index(mention.via), mention.start))
 
     @property
+    def inside(self) -> tuple[Mention, ...]:
+        """The mentions that stand in the sentence."""
+        start, end = self.sentence.start, self.sentence.end
+        return tuple(mention for mention in self.mentions if start <= mention.start and mention.end <= end)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The actors that are named outside of the sentence alone, in order of first mention."""
+        covered = {mention.actor for mention in self.inside}
+        return tuple(dict.fromkeys(mention.actor for mention in self.mentions if mention.actor not in covered))
+
+    @property
     def others(self) -> tuple[str, ...]:
         """The other actors of the sentence, in order of first mention: those a stance may be directed at."""
         return tuple(dict.fromkeys(m.actor for m in self.mentions if m.actor != self.actor))

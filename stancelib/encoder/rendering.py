@@ -16,7 +16,7 @@ from typing import Literal, get_args
 
 from tokenizers import Tokenizer
 
-from stancelib.types import Candidate, Mention
+from stancelib.types import Candidate
 
 Style = Literal["marked", "masked", "typed"]
 """Names kept between a role and its end; the role alone in the name's stead; the role and the actor's kind."""
@@ -87,7 +87,7 @@ class RoleRenderer:
             style: Whether names are kept.
             order: Which role each actor gets, by order of first mention; None: the first one the first role.
         """
-        inside, outside = _parts(candidate)
+        inside, outside = _spans(candidate), candidate.speakers
         actors = list(dict.fromkeys(mention.actor for mention in candidate.mentions))
         numbers = range(N_ROLES) if order is None else order
         role_of = {actor: self._roles[numbers[k % N_ROLES]] for k, actor in enumerate(actors)}
@@ -138,21 +138,15 @@ def add_roles(tokenizer: Tokenizer) -> None:
     tokenizer.no_padding()
 
 
-def _parts(candidate: Candidate) -> tuple[list[tuple[int, int, tuple[str, ...]]], list[str]]:
-    """Return the spans of mentions in the sentence, merged where they overlap, and the actors named elsewhere alone."""
+def _spans(candidate: Candidate) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Return the spans of mentions in the sentence with their actors, merged where they overlap."""
     sentence = candidate.sentence
-    inside: list[Mention] = []
-    beyond: list[Mention] = []
-    for mention in candidate.mentions:
-        (inside if sentence.start <= mention.start and mention.end <= sentence.end else beyond).append(mention)
-    covered = {mention.actor for mention in inside}
-    outside = list(dict.fromkeys(mention.actor for mention in beyond if mention.actor not in covered))
     spans: list[tuple[int, int, tuple[str, ...]]] = []
-    for mention in sorted(inside, key=lambda m: (m.start, m.end)):
+    for mention in sorted(candidate.inside, key=lambda m: (m.start, m.end)):
         start, end = mention.start - sentence.start, mention.end - sentence.start
         if spans and start < spans[-1][1]:
             first, last, names = spans.pop()
             spans.append((first, max(last, end), tuple(dict.fromkeys((*names, mention.actor)))))
         else:
             spans.append((start, end, (mention.actor,)))
-    return spans, outside
+    return spans
