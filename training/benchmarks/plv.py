@@ -72,37 +72,18 @@ def main() -> None:
     rows = [row for row in read_gzip(options.data / "plv_train.jsonl.gz") if marked_row(row) is not None]
     test = None if options.test is None else read_gzip(options.test)
     seeds = range(options.seed, options.seed + options.repeats)
+    judged = rows if test is None else test
     said: dict[str, list[Answers]] = {"encoder": [], "svc": []}
     memory = Memory(options.work, verbose=0)
     systems = {"encoder": memory.cache(ask_encoder), "svc": memory.cache(ask_svc)}
     for seed in tqdm(seeds, desc="repeats"):
-        folds = [(rows, test)] if test is not None else divide(rows, n_folds=options.folds, seed=seed)
+        folds = divide(rows, n_folds=options.folds, seed=seed) if test is None else [(rows, test)]
         for name, ask in systems.items():
-            parts = [ask(learn, judged, replace(config, seed=seed)) for learn, judged in folds]
-            said[name].append(np.concatenate(parts))
-    judged = (
-        test
-        if test is not None
-        else [row for _, part in divide(rows, n_folds=options.folds, seed=seeds[0]) for row in part]
-    )
-    order = (
-        None
-        if test is not None
-        else [
-            {
-                row["id"]: place
-                for place, row in enumerate(
-                    r for _, part in divide(rows, n_folds=options.folds, seed=seed) for r in part
-                )
-            }
-            for seed in seeds
-        ]
-    )
-    if order is not None:  # every repeat in the order of the first
-        for name in said:
-            said[name] = [
-                answers[[place[row["id"]] for row in judged]] for answers, place in zip(said[name], order, strict=True)
-            ]
+            answers: dict[str, str] = {}
+            for learn, part in folds:
+                found = ask(learn, part, replace(config, seed=seed))
+                answers |= {row["id"]: str(code) for row, code in zip(part, found, strict=True)}
+            said[name].append(np.array([answers[row["id"]] for row in judged]))
     print(json.dumps({"rows": len(judged), "settings": vars(options)}, default=str))
     print_table(said, judged, quad_of(rows), resamples=options.resamples, seed=options.seed)
 
