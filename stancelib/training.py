@@ -154,8 +154,8 @@ def train(
     )
     measured = measure(model) if measure else {}
     _save(report, data_sha256=data_sha256, config=chosen, measured=measured, notes=notes, extra=extra)
-    for checkpoint in (folder / "checkpoint-fit", folder / "checkpoint-refit"):
-        shutil.rmtree(checkpoint, ignore_errors=True)
+    for checkpoint in ("checkpoint-teacher", "checkpoint-fit", "checkpoint-refit"):
+        shutil.rmtree(folder / checkpoint, ignore_errors=True)
     return report
 
 

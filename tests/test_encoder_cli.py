@@ -101,7 +101,7 @@ def test_a_recipe_that_is_none_is_refused(options: list[str], run_cli: RunCli) -
 def test_bases_that_are_none_are_told(
     options: list[str], model_dir: Path, tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stancelib.encoder.recipe.shipped_models", dict)
+    monkeypatch.setattr("stancelib.encoder.bases.shipped_models", dict)
     encoder = ["train", *options, "--recipe", "encoder"]
     _refused(run_cli(*encoder), "no base is given; expected --base with a folder or hub id")
     _refused(run_cli(*encoder, "--base", tmp_path / "gone"), "gone: no pretrained encoder")

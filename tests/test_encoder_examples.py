@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from encoder_kit import make_candidates, make_renderer, make_rows, quick, read_examples, write_rows
+from encoder_kit import make_renderer, make_rows, quick, read_examples, write_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stancelib.codebook import Codebook
 from stancelib.conflict import Conflict
-from stancelib.encoder.examples import SentenceSet, Targets, collect_names, rename_actors
+from stancelib.encoder.examples import SentenceSet, Targets
 from stancelib.encoder.fitting import Fitter
 from stancelib.encoder.network import HeadLogits
 from stancelib.heads import AGAINST, NEITHER
 from stancelib.labelled import LabelledCandidate
-from stancelib.types import Candidate, Judgement, Mention, Sentence
+from stancelib.types import Judgement
 
 RENDERER = make_renderer([row["text"] for row in make_rows()])
 MARKED = {"marked": 1.0}
@@ -160,107 +160,6 @@ def test_labels_are_left_as_they_are_where_a_teacher_speaks(
     plain = SentenceSet(examples[:2], codebook, RENDERER)
     assert np.array_equal(found.labels[0].types, plain.labels[0].types)
     assert np.array_equal(found.labels[1].target, plain.labels[1].target)
-
-
-# --- Names exchanged ---
-
-WORD = st.text("abcdefghijklmnop", min_size=1, max_size=9).map(str.capitalize)
-
-
-@st.composite
-def sentences_with_mentions(draw: st.DrawFn) -> Candidate:
-    """Draw a sentence in a text with mentions in it, which may overlap, and some beyond it."""
-    before, words, after = (
-        draw(st.integers(0, 12)),
-        draw(st.lists(WORD, min_size=1, max_size=8)),
-        draw(st.integers(0, 12)),
-    )
-    text = " ".join(words)
-    start, end = before, before + len(text)
-    mentions = []
-    for _ in range(draw(st.integers(1, 6))):
-        first = draw(st.integers(0, end + after - 1))
-        last = draw(st.integers(first + 1, end + after))
-        via = draw(st.sampled_from(("name", "name", "pronoun", "quote")))
-        mentions.append(Mention(draw(st.sampled_from("ABC")), first, last, via))
-    return Candidate(Sentence("d", 0, start, end, text), mentions[0].actor, tuple(mentions))
-
-
-def _words(candidate: Candidate, mention: Mention) -> str:
-    start = candidate.sentence.start
-    return candidate.sentence.text[mention.start - start : mention.end - start]
-
-
-def _inside(candidate: Candidate) -> list[bool]:
-    s = candidate.sentence
-    return [s.start <= m.start and m.end <= s.end for m in candidate.mentions]
-
-
-@given(sentences_with_mentions(), st.lists(WORD, max_size=4, unique=True), st.integers(0, 99))
-def test_renaming_moves_every_mention_with_its_words(candidate: Candidate, names: list[str], seed: int) -> None:
-    found = rename_actors(candidate, names, random.Random(seed))
-    old, new = candidate.sentence, found.sentence
-    shift = len(new.text) - len(old.text)
-    assert (new.start, new.end) == (old.start, old.start + len(new.text))
-    assert (found.actor, found.others) == (candidate.actor, candidate.others)
-    assert [(m.actor, m.via) for m in found.mentions] == [(m.actor, m.via) for m in candidate.mentions]
-    assert _inside(found) == _inside(candidate)
-    given: dict[str, str] = {}
-    for one, two, inside in zip(candidate.mentions, found.mentions, _inside(candidate), strict=True):
-        if not inside:
-            moved = shift if one.end > old.end else 0
-            assert (two.start, two.end) == (one.start + moved, one.end + moved)
-        elif one.via != "name" or found == candidate:
-            assert _words(found, two) == _words(candidate, one)
-        elif _words(found, two) != _words(candidate, one):
-            assert _words(found, two) in names
-            assert given.setdefault(one.actor, _words(found, two)) == _words(found, two)
-    assert len(set(given.values())) == len(given)
-
-
-@given(sentences_with_mentions(), st.integers(0, 99))
-def test_what_no_mention_covers_stays(candidate: Candidate, seed: int) -> None:
-    found = rename_actors(candidate, ["Xa", "Yyyyyyyyyyyy", "Z"], random.Random(seed))
-
-    def rest(one: Candidate) -> str:
-        covered = {
-            k for m, inside in zip(one.mentions, _inside(one), strict=True) if inside for k in range(m.start, m.end)
-        }
-        text, start = one.sentence.text, one.sentence.start
-        return "".join(letter for k, letter in enumerate(text) if k + start not in covered)
-
-    assert rest(found) == rest(candidate)
-
-
-def test_renamed_mentions_stand_on_the_new_names() -> None:
-    """A name at the sentence's end, and a speaker after it: the longer name moves the speaker once."""
-    text = "It condemned Morvia and the Red League"
-    (candidate, *_) = make_candidates(text, [("MORVIA", "Morvia"), ("RED", "Red League")])
-    speaker = Mention("TALVIA", len(text) + 2, len(text) + 8, "quote")
-    found = rename_actors(
-        replace(candidate, mentions=(*candidate.mentions, speaker)), ["Ul", "Great Ostland"], random.Random(0)
-    )
-    assert {_words(found, mention) for mention in found.mentions[:2]} == {"Ul", "Great Ostland"}
-    assert found.sentence.text.startswith("It condemned ")
-    assert found.mentions[2].start == len(found.sentence.text) + 2
-
-
-def test_mentions_that_overlap_are_not_renamed() -> None:
-    candidate = make_candidates("Talvia praised both sides.", [("RED", "both sides"), ("BLUE", "both sides")])[0]
-    assert rename_actors(candidate, ["Ulmia", "Ostland"], random.Random(0)) is candidate
-
-
-def test_too_few_names_leave_some(tiny: list[LabelledCandidate]) -> None:
-    candidate = make_candidates("Talvia praised Morvia.", [("TALVIA", "Talvia"), ("MORVIA", "Morvia")])[0]
-    assert rename_actors(candidate, [], random.Random(0)).sentence.text == "Talvia praised Morvia."
-    assert rename_actors(candidate, ["Ulmia"], random.Random(0)).sentence.text == "Ulmia praised Morvia."
-
-
-def test_names_of_the_texts_are_collected(tiny: list[LabelledCandidate]) -> None:
-    names = collect_names(tiny)
-    assert names == sorted({*names})
-    assert {"Talvia", "Red League", "Kesh"} <= {*names}
-    assert "We" not in names
 
 
 def test_renaming_changes_what_is_rendered_and_no_target(examples: list[LabelledCandidate], codebook: Codebook) -> None:

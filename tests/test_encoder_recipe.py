@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ from stancelib.calibration import Thresholds
 from stancelib.codebook import Codebook, load_codebook
 from stancelib.conflict import Conflict
 from stancelib.encoder import recipe as recipe_room
+from stancelib.encoder.bases import load_base
 from stancelib.encoder.fitting import Fitter
 from stancelib.encoder.model import EncoderModel
-from stancelib.encoder.recipe import EncoderFit, fit_encoder, load_base, measure_parity
+from stancelib.encoder.parity import measure_parity
+from stancelib.encoder.recipe import EncoderFit, fit_encoder
+from stancelib.encoder.rewriting import similar_words
 from stancelib.errors import DataError
 from stancelib.labelled import LabelledCandidate
 from stancelib.model import StanceModel
@@ -192,6 +196,31 @@ def test_a_teacher_is_learnt_from(fit: Any, codebook: Codebook, examples: list[L
     assert mean(taught.model) > mean(plain.model) + 1
 
 
+def test_a_teacher_judges_copies_with_other_words(
+    fit: Any, codebook: Codebook, examples: list[LabelledCandidate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every_word = partial(similar_words, n_grammatical=0)
+    monkeypatch.setattr("stancelib.encoder.teaching.similar_words", every_word)
+    teacher = Teacher(codebook)
+    fit(teacher=teacher, copies=2, exchange=0.5)
+    n = len(examples)
+    assert len(teacher.asked) == 3 * n
+    assert teacher.asked[:n] == [example.candidate for example in examples]
+    new = [k for k, asked in enumerate(teacher.asked[n:]) if asked != examples[k % n].candidate]
+    assert len(new) > n
+    fit(copies=2)  # nobody is there to judge them
+
+
+def test_answers_of_a_teacher_are_kept_until_a_run_is_done(fit: Any, codebook: Codebook, tmp_path: Path) -> None:
+    first, second = Teacher(codebook), Teacher(codebook)
+    fit(teacher=first, copies=1, folder=tmp_path)
+    fit(teacher=second, copies=1, folder=tmp_path)
+    assert first.asked
+    assert not second.asked
+    fit(teacher=second, copies=2, folder=tmp_path / "other")
+    assert second.asked
+
+
 def test_a_teacher_of_other_types_is_refused(fit: Any, codebook: Codebook) -> None:
     teacher = Teacher(replace(codebook, types=codebook.types[1:]))
     with pytest.raises(
@@ -264,11 +293,11 @@ def test_training_goes_on_from_an_encoder_of_ours(
 
 
 def test_a_shipped_encoder_is_found_by_name_and_by_default(encoder_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipe_room, "shipped_models", dict)
+    monkeypatch.setattr("stancelib.encoder.bases.shipped_models", dict)
     with pytest.raises(DataError, match="no base is given; expected --base with a folder or hub id"):
         load_base(None, seed=0)
     shipped = {"stance-encoder": encoder_dir}
-    monkeypatch.setattr(recipe_room, "shipped_models", lambda: shipped)
+    monkeypatch.setattr("stancelib.encoder.bases.shipped_models", lambda: shipped)
     monkeypatch.setattr("stancelib.persistence.shipped_models", lambda: shipped)
     assert load_base(None, seed=0).label == load_base("stance-encoder", seed=0).label == "tiny-encoder@1"
 
@@ -278,9 +307,8 @@ def test_bases_that_are_none_are_refused(model_dir: Path, tmp_path: Path, monkey
         load_base(str(tmp_path / "gone"), seed=0)
     with pytest.raises(DataError, match=r"tiny: no pretrained encoder: .*expected a folder with config\.json"):
         load_base(str(model_dir), seed=0)
-    for room in (recipe_room, recipe_room.load_model.__globals__["__name__"]):
-        name = room if isinstance(room, str) else room.__name__
-        monkeypatch.setattr(f"{name}.shipped_models", lambda: {"stance-linear": model_dir})
+    for room in ("encoder.bases", "persistence"):
+        monkeypatch.setattr(f"stancelib.{room}.shipped_models", lambda: {"stance-linear": model_dir})
     with pytest.raises(DataError, match="stance-linear: a model of another family than encoder"):
         load_base("stance-linear", seed=0)
 

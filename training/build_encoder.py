@@ -5,7 +5,9 @@ It learns from the training part, stops early and is calibrated on dev. It is me
 cross-validation over conflicts; beside that, how often its answers stay when the names of a sentence are exchanged for
 others. What is done is kept in WORK, so that a run which was stopped goes on from there.
 
-    python -m training.build_encoder WORK --base BASE --out models/stance-encoder
+    python -m training.build_encoder WORK --base BASE --teacher WORK/teacher --out models/stance-encoder
+
+A teacher (``training.build_teacher``) knows the conflicts of every fold: the models of the folds have none.
 """
 
 from __future__ import annotations
@@ -23,17 +25,22 @@ from sklearn.model_selection import GroupKFold
 from stancelib.codebook import load_codebook
 from stancelib.conflict import load_conflict
 from stancelib.encoder.config import EncoderConfig
-from stancelib.encoder.examples import collect_names
 from stancelib.encoder.model import EncoderModel
 from stancelib.encoder.recipe import fit_encoder
 from stancelib.encoder.rendering import Style
+from stancelib.encoder.rewriting import collect_names
 from stancelib.evaluation.judged import Judged
 from stancelib.evaluation.run import judge_gold
 from stancelib.labelled import IndexLookup, LabelledCandidate
 from stancelib.linear import LinearModel
+from stancelib.persistence import load_model
 from stancelib.training import train
 from training.build_linear import judge_test, load_parts, summarise_parts
 from training.renderings import compare_renamed
+
+TAUGHT = """
+- teacher: a larger encoder (all-mpnet-base-v2, Apache-2.0) of the same data, whose answers on the sentences and on
+  copies of them with other words were learnt beside the labels"""
 
 NOTES = """
 - base: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), six layers, 384 wide; run in int8 by ONNX Runtime
@@ -57,23 +64,27 @@ def main() -> None:
     parser.add_argument("--seeds", type=Path, default=Path("seeds"))
     parser.add_argument("--out", type=Path, default=Path("models/stance-encoder"))
     parser.add_argument("--base", required=True, help="a folder or hub id of all-MiniLM-L6-v2")
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--teacher", type=Path, help="the model folder of a larger encoder whose answers it learns too")
+    parser.add_argument("--copies", type=int, default=2, help="copies of each sentence that the teacher alone judges")
+    parser.add_argument("--epochs", type=int, help="passes; default: 10, or 6 where there are copies")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resamples", type=int, default=200)
     parser.add_argument("--folds", type=int, default=3, help="folds of conflicts; 0: unseen conflicts are not measured")
-    parser.add_argument("--fold-epochs", type=int, default=None, help="passes in the folds; default: as in the model")
+    parser.add_argument("--fold-epochs", type=int, default=10, help="passes in the folds, which see no copies")
     parser.add_argument("--version", type=int, default=1, help="the version that the model and its tags carry")
     options = parser.parse_args()
     conflicts = [load_conflict(path) for path in sorted((options.seeds / "conflicts").glob("*.toml"))]
     files = sorted(options.seeds.glob("*.jsonl"))
-    config = shipped_config(options.base, epochs=options.epochs, seed=options.seed, version=options.version)
+    copies = options.copies if options.teacher else 0
+    epochs = options.epochs or (6 if copies else 10)
+    config = shipped_config(options.base, epochs=epochs, seed=options.seed, version=options.version)
     learn, held_out, indices = load_parts(files, conflicts)
     judge = Memory(options.work, verbose=0).cache(judge_fold, ignore=["learn", "indices"])
 
     def measure(model: LinearModel | EncoderModel) -> dict[str, Any]:
         parts: dict[str, Sequence[Judged]] = {**judge_test(model, held_out, indices)}
         same: dict[str, float] = {}
-        on = replace(config, epochs=options.fold_epochs or options.epochs)
+        on = replace(config, epochs=options.fold_epochs)
         folds = [judge(learn, indices, on, fold=fold, n_folds=options.folds) for fold in range(options.folds)]
         for style in folds[0]["judged"] if folds else ():
             name = "unseen_conflicts" if style == config.style else f"unseen_conflicts_{style}"
@@ -83,7 +94,16 @@ def main() -> None:
         measured = summarise_parts(parts, resamples=options.resamples, seed=options.seed)
         return {**measured, "same_answers_with_other_names": same, "epochs_in_folds": on.epochs}
 
-    train(files, out=options.out, conflicts=conflicts, recipe="encoder", config=config, measure=measure, notes=NOTES)
+    train(
+        files,
+        out=options.out,
+        conflicts=conflicts,
+        recipe="encoder",
+        config=replace(config, copies=copies),
+        teacher=load_model(options.teacher) if options.teacher else None,
+        measure=measure,
+        notes=(TAUGHT if options.teacher else "") + NOTES,
+    )
 
 
 def shipped_config(base: str, *, epochs: int, seed: int, version: int) -> EncoderConfig:

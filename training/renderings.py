@@ -23,9 +23,9 @@ from stancelib.answers import pick_types
 from stancelib.codebook import load_codebook
 from stancelib.conflict import load_conflict
 from stancelib.encoder.config import EncoderConfig
-from stancelib.encoder.examples import collect_names, rename_actors
 from stancelib.encoder.model import EncoderModel
 from stancelib.encoder.recipe import fit_encoder
+from stancelib.encoder.rewriting import collect_names, rename_actors
 from stancelib.evaluation.judged import collect_answers
 from stancelib.evaluation.measures import estimate_metrics
 from stancelib.evaluation.resampling import number_documents

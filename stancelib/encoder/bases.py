@@ -19,9 +19,12 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
+from stancelib.codebook import Codebook
 from stancelib.encoder.model import EncoderModel
+from stancelib.encoder.network import StanceNetwork
 from stancelib.encoder.rendering import add_roles
 from stancelib.errors import DataError
+from stancelib.persistence import DEFAULT_ENCODER, load_model, shipped_models
 
 INT8, STEP = ".int8", ".step"
 """What follows a weight's name in a graph that holds it rounded, and holds the size of its steps."""
@@ -42,6 +45,24 @@ class Base:
     heads: Mapping[str, Tensor] = field(repr=False)
     type_ids: tuple[str, ...]
     label: str
+
+
+def load_base(base: str | None, *, seed: int) -> Base:
+    """Load what training starts from; see ``EncoderConfig.base``.
+
+    Raises:
+        DataError: It cannot be found or read, or None is given and no encoder is shipped.
+    """
+    shipped = shipped_models()
+    if base is None and DEFAULT_ENCODER not in shipped:
+        raise DataError("no base is given; expected --base with a folder or hub id of a pretrained encoder")
+    name = base or DEFAULT_ENCODER
+    if name not in shipped and not (Path(name) / "encoder.onnx").is_file():
+        return pretrained_base(name, seed=seed)
+    model = load_model(name)
+    if not isinstance(model, EncoderModel):
+        raise DataError(f"{name}: a model of another family than encoder; expected an encoder to start from")
+    return model_base(model)
 
 
 def pretrained_base(base: str, *, seed: int) -> Base:
@@ -124,3 +145,17 @@ def _restore(found: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     rounded, step = found[name + INT8].astype(np.float32), found[name + STEP]
     # A layer's weight is held turned, a step a column; an embedding as it is, a step a row.
     return np.ascontiguousarray((rounded * step).T if step.ndim == 1 else rounded * step)
+
+
+def transfer_heads(network: StanceNetwork, base: Base, codebook: Codebook) -> None:
+    """Begin with the heads that a base brings; of its types those that the codebook has too."""
+    if not base.heads:
+        return
+    state = network.state_dict()
+    for key, tensor in base.heads.items():
+        if not key.startswith("types."):
+            state[key].copy_(tensor)
+    for row, type_id in enumerate(codebook.type_ids):
+        if type_id in base.type_ids:
+            for part in ("types.weight", "types.bias"):
+                state[part][row] = base.heads[part][base.type_ids.index(type_id)]

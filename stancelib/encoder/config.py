@@ -34,6 +34,8 @@ class EncoderConfig:
         balance: How much rarer types weigh more: 0 not at all, 1 by the inverse of their frequency.
         direction_weight: What the direction's loss counts beside that of the types; likewise the others.
         trust: How much a teacher's answer counts beside a label, 0 to 1.
+        copies: Copies of each sentence, with words exchanged for similar ones, that a teacher alone judges.
+        exchange: How many of the words of a copy are exchanged, 0 to 1.
         held_out: The share of the documents that is held out where there are no dev rows.
         refit: Whether to train again on all of the sentences where some were held out for want of dev rows.
         max_length: Tokens of a sentence that are read.
@@ -63,6 +65,8 @@ class EncoderConfig:
     direction_weight: float = 1.5
     target_weight: float = 1.0
     trust: float = 0.5
+    copies: int = 0
+    exchange: float = 0.3
     held_out: float = 0.1
     refit: bool = True
     max_length: int = 256

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,11 @@ from torch import Tensor
 from stancelib.codebook import Codebook
 from stancelib.encoder.network import Batch
 from stancelib.encoder.rendering import N_ROLES, RenderedSentence, RoleRenderer, Style
+from stancelib.encoder.rewriting import rename_actors
 from stancelib.heads import N_DIRECTIONS
 from stancelib.labelled import LabelledCandidate
 from stancelib.supervision import ActorLabels, PairLabels, actor_labels, pair_labels
-from stancelib.types import Candidate, Judgement, Mention
+from stancelib.types import Candidate, Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,52 +129,6 @@ class SentenceSet:
 
     def _length(self, number: int) -> int:
         return len(self._candidates[number].sentence.text)
-
-
-def rename_actors(candidate: Candidate, names: Sequence[str], rng: random.Random) -> Candidate:
-    """Return a candidate whose named mentions have other names: one name for one actor, drawn without replacement.
-
-    A sentence in which mentions overlap is too entangled to rename, and is returned as it is. Of mentions beyond the
-    sentence only the order counts: those after it move with its end.
-    """
-    sentence = candidate.sentence
-    inside = [m for m in candidate.mentions if sentence.start <= m.start and m.end <= sentence.end]
-    inside.sort(key=lambda m: (m.start, m.end))
-    if any(one.end > two.start for one, two in pairwise(inside)):
-        return candidate
-    actors = list(dict.fromkeys(m.actor for m in inside if m.via == "name"))
-    new = dict(zip(actors, rng.sample(names, min(len(actors), len(names))), strict=False))
-    text, position = "", sentence.start
-    moved: dict[Mention, Mention] = {}
-    for mention in inside:
-        old = sentence.text[mention.start - sentence.start : mention.end - sentence.start]
-        name = new.get(mention.actor, old) if mention.via == "name" else old
-        text += sentence.text[position - sentence.start : mention.start - sentence.start]
-        start = sentence.start + len(text)
-        moved[mention] = replace(mention, start=start, end=start + len(name))
-        text += name
-        position = mention.end
-    text += sentence.text[position - sentence.start :]
-    shift = len(text) - len(sentence.text)
-    for mention in candidate.mentions:
-        if mention not in moved:
-            after = mention.end > sentence.end
-            moved[mention] = (
-                replace(mention, start=mention.start + shift, end=mention.end + shift) if after else mention
-            )
-    renamed = replace(sentence, text=text, end=sentence.end + shift)
-    return replace(candidate, sentence=renamed, mentions=tuple(moved[mention] for mention in candidate.mentions))
-
-
-def collect_names(examples: Sequence[LabelledCandidate]) -> list[str]:
-    """Return the names of actors that the texts hold, sorted."""
-    found = {
-        example.text[mention.start : mention.end]
-        for example in examples
-        for mention in example.candidate.mentions
-        if mention.via == "name"
-    }
-    return sorted(found)
 
 
 def _group(examples: Sequence[LabelledCandidate]) -> tuple[list[Candidate], list[list[int]]]:

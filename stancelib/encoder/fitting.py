@@ -8,9 +8,8 @@ import math
 import random
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,9 @@ from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from stancelib.encoder.checkpoints import TrainingRun, restore_run, save_run
 from stancelib.encoder.config import EncoderConfig
+from stancelib.encoder.devices import find_autocast, find_device
 from stancelib.encoder.examples import SentenceSet, Targets
 from stancelib.encoder.network import HeadLogits, StanceNetwork, round_weights, unround_weights
 from stancelib.errors import DataError
@@ -28,21 +29,6 @@ from stancelib.supervision import HeldOutLogits
 
 _EVALUATION_BATCH = 64
 _CHECKPOINT = "checkpoint.pt"
-
-
-@dataclass
-class _State:
-    """How far training has come."""
-
-    epoch: int = 0
-    step: int = 0
-    """Batches of the epoch that are done."""
-    stale: int = 0
-    best: float = -math.inf
-    best_epoch: int = 0
-    seconds: float = 0.0
-    losses: list[float] = field(default_factory=list)
-    log: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -71,15 +57,15 @@ class Fitter:
     def __init__(
         self, network: StanceNetwork, config: EncoderConfig, *, folder: Path | None, fingerprint: str, exclusive: bool
     ) -> None:
-        self._device = _device(config.device)
+        self._device = find_device(config.device)
         self._network = network.to(self._device)
         self._config = config
-        self._folder = folder
+        self._checkpoint = None if folder is None else folder / _CHECKPOINT
         self._exclusive = exclusive
         # How a run is watched and how often it is saved may change from one call to the next.
         alike = replace(config, progress=False, checkpoint_minutes=0.0)
         self._fingerprint = hashlib.sha256(f"{alike!r} {fingerprint}".encode()).hexdigest()
-        self._autocast = _autocast(config.precision, self._device)
+        self._autocast = find_autocast(config.precision, self._device)
 
     def fit(self, learn: SentenceSet, held_out: SentenceSet | None, *, epochs: int, type_weights: Tensor) -> Fit:
         """Train, and leave the network with the weights that are kept: the best on held-out sentences, or the last.
@@ -88,46 +74,19 @@ class Fitter:
             DataError: The folder holds a checkpoint of a run on other data or with other settings.
         """
         config, network = self._config, self._network
-        encoder = [p for name, p in network.named_parameters() if name.startswith("encoder.")]
-        heads = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
-        optimizer = torch.optim.AdamW(
-            [
-                {"params": encoder, "lr": config.learning_rate},
-                {"params": heads, "lr": config.head_learning_rate},
-            ],
-            weight_decay=config.weight_decay,
-        )
-        n_steps = epochs * math.ceil(len(learn) / config.batch_size)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, n_steps, config.warmup))
-        state, best = self._restore(optimizer, scheduler)
-        saved = time.monotonic()
-        weights = type_weights.to(self._device)
+        per_epoch = math.ceil(len(learn) / config.batch_size)
+        run = self._start(epochs * per_epoch, type_weights)
+        state = run.state
         with tqdm(
-            total=n_steps,
-            initial=state.epoch * math.ceil(len(learn) / config.batch_size) + state.step,
+            total=run.n_steps,
+            initial=state.epoch * per_epoch + state.step,
             desc="training",
             unit="step",
             disable=not config.progress,
         ) as bar:
             while state.epoch < epochs and state.stale < config.patience:
                 started = time.monotonic() - state.seconds
-                batches = learn.batches(config.batch_size, random.Random(f"{config.seed} {state.epoch}"))
-                network.train()
-                for number in range(state.step, len(batches)):
-                    done = state.epoch * len(batches) + number
-                    self._round(after=done >= config.round_from * n_steps)
-                    # Seeded step by step, so that a run that was killed goes on as if it had not been.
-                    torch.manual_seed(config.seed * 1_000_003 + done)
-                    rng = random.Random(f"{config.seed} {state.epoch} {number}")
-                    state.losses.append(self._step(learn, batches[number], rng, optimizer, weights))
-                    scheduler.step()
-                    state.step = number + 1
-                    bar.update()
-                    bar.set_postfix(epoch=state.epoch + 1, loss=f"{np.mean(state.losses[-50:]):.3f}", refresh=False)
-                    if time.monotonic() - saved > 60 * config.checkpoint_minutes:
-                        state.seconds = time.monotonic() - started
-                        self._save(state, best, optimizer, scheduler)
-                        saved = time.monotonic()
+                self._learn(run, learn, bar, started)
                 entry: dict[str, Any] = {"epoch": state.epoch + 1, "loss": round(float(np.mean(state.losses)), 4)}
                 state.epoch, state.step, state.losses = state.epoch + 1, 0, []
                 if held_out is not None:
@@ -135,17 +94,63 @@ class Fitter:
                     state.stale += 1
                     if entry["score"] > state.best:
                         state.best, state.best_epoch, state.stale = entry["score"], state.epoch, 0
-                        best = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+                        run.best = {
+                            name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()
+                        }
                 entry["seconds"] = round(time.monotonic() - started, 1)
                 state.seconds = 0.0
                 state.log.append(entry)
                 if config.progress:
                     bar.write(json.dumps(entry), file=sys.stderr)
-                self._save(state, best, optimizer, scheduler)
-                saved = time.monotonic()
-        if best is not None:
-            network.load_state_dict(best)
+                self._save(run)
+        if run.best is not None:
+            network.load_state_dict(run.best)
         return Fit(state.best_epoch if held_out is not None else state.epoch, state.log)
+
+    def _start(self, n_steps: int, type_weights: Tensor) -> TrainingRun:
+        """Return a run at its beginning, or where its checkpoint left it."""
+        config = self._config
+        groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+        for name, parameter in self._network.named_parameters():
+            groups[name.startswith("encoder.")].append(parameter)
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": groups[True], "lr": config.learning_rate},
+                {"params": groups[False], "lr": config.head_learning_rate},
+            ],
+            weight_decay=config.weight_decay,
+            fused=True,
+        )
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, n_steps, config.warmup))
+        run = TrainingRun(self._network, n_steps, optimizer, scheduler, type_weights.to(self._device))
+        if self._checkpoint is not None and self._checkpoint.exists():
+            restore_run(run, self._checkpoint, fingerprint=self._fingerprint)
+        return run
+
+    def _save(self, run: TrainingRun) -> None:
+        run.saved = time.monotonic()
+        if self._checkpoint is not None:
+            save_run(run, self._checkpoint, fingerprint=self._fingerprint)
+
+    def _learn(self, run: TrainingRun, learn: SentenceSet, bar: tqdm[Any], started: float) -> None:
+        """Make what is left of a pass."""
+        config, state = self._config, run.state
+        batches = learn.batches(config.batch_size, random.Random(f"{config.seed} {state.epoch}"))
+        self._network.train()
+        for number in range(state.step, len(batches)):
+            done = state.epoch * len(batches) + number
+            self._round(after=done >= config.round_from * run.n_steps)
+            # Seeded step by step, so that a run that was killed goes on as if it had not been.
+            torch.manual_seed(config.seed * 1_000_003 + done)
+            rng = random.Random(f"{config.seed} {state.epoch} {number}")
+            state.losses.append(self._step(learn, batches[number], rng, run.optimizer, run.weights))
+            run.scheduler.step()
+            state.step = number + 1
+            bar.update()
+            bar.set_postfix(epoch=state.epoch + 1, loss=f"{np.mean(state.losses[-50:]):.3f}", refresh=False)
+            if time.monotonic() - run.saved > 60 * config.checkpoint_minutes:
+                state.seconds = time.monotonic() - started
+                self._save(run)
 
     def predict(self, examples: SentenceSet, *, rounded: bool = True) -> HeldOutLogits:
         """Return the logits of examples, as the int8 export will give them: rows in the order of the examples.
@@ -252,48 +257,6 @@ class Fitter:
     def _autocast_off(self) -> AbstractContextManager[Any]:
         return torch.autocast(self._device.type, enabled=False)
 
-    def _restore(
-        self, optimizer: torch.optim.Optimizer, scheduler: torch.optim.lr_scheduler.LambdaLR
-    ) -> tuple[_State, dict[str, Tensor] | None]:
-        path = self._folder / _CHECKPOINT if self._folder else None
-        if path is None or not path.exists():
-            return _State(), None
-        try:
-            saved = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:
-            raise DataError(f"{path}: not a checkpoint: {error}; expected one of this run, or none") from error
-        if not isinstance(saved, dict) or saved.get("fingerprint") != self._fingerprint:
-            raise DataError(
-                f"{path}: a checkpoint of a run on other data or with other settings; expected the same as before, "
-                f"or another --out (or delete the checkpoint)"
-            )
-        self._network.load_state_dict(saved["network"])
-        optimizer.load_state_dict(saved["optimizer"])
-        scheduler.load_state_dict(saved["scheduler"])
-        return _State(**json.loads(saved["state"])), saved["best"]
-
-    def _save(
-        self,
-        state: _State,
-        best: Mapping[str, Tensor] | None,
-        optimizer: torch.optim.Optimizer,
-        scheduler: torch.optim.lr_scheduler.LambdaLR,
-    ) -> None:
-        if self._folder is None:
-            return
-        content = {
-            "fingerprint": self._fingerprint,
-            "network": self._network.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "scheduler": scheduler.state_dict(),
-            "state": json.dumps(asdict(state)),
-            "best": None if best is None else dict(best),
-        }
-        path = self._folder / _CHECKPOINT
-        beside = path.with_suffix(".new")
-        torch.save(content, beside)
-        beside.replace(path)  # a kill while it is written leaves the earlier one whole
-
 
 def balance_types(counts: np.ndarray, strength: float) -> Tensor:
     """Return the weight of each type: the inverse of its count to the power of ``strength``, 1 on average."""
@@ -315,23 +278,3 @@ def _mean(losses: Tensor, weights: Tensor) -> Tensor:
 def _rate(step: int, n_steps: int, warmup: float) -> float:
     rising = max(warmup * n_steps, 1.0)
     return min((step + 1) / rising, max(0.0, (n_steps - step) / max(n_steps - rising, 1.0)))
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError as error:
-        raise DataError(f"unknown device {name!r}; expected one that torch knows, as 'cpu' or 'cuda'") from error
-
-
-def _autocast(precision: str, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
-    fits = torch.cuda.is_bf16_supported() if device.type == "cuda" else _cpu_has_bf16()
-    if precision == "bf16" or (precision == "auto" and fits):
-        return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext
-
-
-def _cpu_has_bf16() -> bool:
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

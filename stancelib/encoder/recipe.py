@@ -10,25 +10,25 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import f1_score
 
-from stancelib.calibration import Thresholds, sigmoid
+from stancelib.calibration import Thresholds
 from stancelib.codebook import Codebook
-from stancelib.encoder.bases import Base, describe, model_base, pretrained_base
+from stancelib.encoder.bases import describe, load_base, transfer_heads
 from stancelib.encoder.config import EncoderConfig
-from stancelib.encoder.examples import SentenceSet, collect_names
+from stancelib.encoder.examples import SentenceSet
 from stancelib.encoder.export import export_encoder
 from stancelib.encoder.fitting import Fit, Fitter, balance_types
 from stancelib.encoder.model import Encoder, EncoderModel
 from stancelib.encoder.network import StanceNetwork
+from stancelib.encoder.parity import measure_parity
 from stancelib.encoder.rendering import RoleRenderer
+from stancelib.encoder.rewriting import collect_names
+from stancelib.encoder.teaching import Lessons, make_lessons
 from stancelib.errors import DataError
 from stancelib.heads import HEADS
 from stancelib.labelled import LabelledCandidate
 from stancelib.model import StanceModel
-from stancelib.persistence import DEFAULT_ENCODER, load_model, shipped_models
-from stancelib.supervision import ActorLabels, HeldOutLogits, calibrate
-from stancelib.types import Judgement
+from stancelib.supervision import HeldOutLogits, calibrate
 
 _LEAST_HELD_OUT = 20
 _BASES = ("trained", "floats")
@@ -84,21 +84,16 @@ def fit_encoder(
     if not any(example.label.types is not None for example in examples):
         raise DataError("no label has the key 'types'; expected at least one judged pair")
     run = _Run(codebook, config, folder, _fingerprint(examples, codebook, teacher, fingerprint))
-    judgements = None if teacher is None else _ask(teacher, examples, codebook)
+    lessons = run.lessons(examples, teacher)
     learn, rest = (range(len(examples)), ()) if dev else _hold_out(examples, config)
     held_out = list(dev) or [examples[row] for row in rest]
     judged = run.sentences(held_out) if held_out else None
-    network, fitter, fit = run.fit(
-        [examples[row] for row in learn],
-        judged,
-        stage="fit",
-        teacher=None if judgements is None else [judgements[row] for row in learn],
-    )
+    network, fitter, fit = run.fit(lessons.of(learn), judged, stage="fit")
     log = [*fit.log]
     unseen = None  # what the network says of held-out pairs before it learns from them too
     if not dev and judged and config.refit:
         unseen = fitter.predict(judged)
-        network, fitter, again = run.fit(examples, None, stage="refit", epochs=max(fit.epochs, 1), teacher=judgements)
+        network, fitter, again = run.fit(lessons, None, stage="refit", epochs=max(fit.epochs, 1))
         log += [{"refit": True, **entry} for entry in again.log]
     # Before the network is taken from its device.
     trained = {name: fitter.predict(judged, rounded=name == "trained") for name in _BASES} if judged else {}
@@ -119,45 +114,6 @@ def fit_encoder(
     return EncoderFit(model, [settings, *log], len(held_out), parity)
 
 
-def measure_parity(
-    trained: HeldOutLogits, exported: HeldOutLogits, model: EncoderModel, *, gold: ActorLabels
-) -> dict[str, float]:
-    """Return how often the exported model answers as the trained network: of each head the share of equal answers.
-
-    ``types`` counts every type of every candidate, ``candidates`` the candidates whose types are all equal;
-    ``types_macro_f1_loss`` is what the export loses on the labels.
-    """
-    limits, t = model.thresholds, model.temperatures
-    type_limits = np.array([limits.types[type_id] for type_id in model.codebook.type_ids])
-
-    def answers(logits: HeldOutLogits) -> dict[str, np.ndarray]:
-        if model.codebook.exclusive:
-            types = np.eye(logits.types.shape[1], dtype=bool)[logits.types.argmax(axis=1)]
-        else:
-            types = sigmoid(logits.types, t["types"]) >= type_limits
-        return {
-            "types": types,
-            "status": sigmoid(logits.status, t["status"]) >= limits.planned,
-            "direction": logits.direction.argmax(axis=1),
-            "target": sigmoid(logits.target, t["target"]) >= limits.target,
-        }
-
-    one, two = answers(trained), answers(exported)
-    equal = {name: one[name] == two[name] for name in HEADS} | {
-        "candidates": (one["types"] == two["types"]).all(axis=1)
-    }
-    shares = {name: float(same.mean()) for name, same in equal.items() if len(same)}
-    lost = _macro_f1(one["types"], gold) - _macro_f1(two["types"], gold)
-    return {name: round(value, 5) for name, value in {**shares, "types_macro_f1_loss": lost}.items()}
-
-
-def _macro_f1(said: np.ndarray, gold: ActorLabels) -> float:
-    judged = gold.judged
-    if not judged.any():
-        return 0.0
-    return float(f1_score(gold.types[judged], said[judged], average="macro", zero_division=0))
-
-
 class _Run:
     """What the stages of one fit share."""
 
@@ -172,18 +128,30 @@ class _Run:
             raise DataError(f"{self.base.label}: reads {longest} tokens at most; expected no max_length above")
         self._renderer = RoleRenderer(self.base.tokenizer, max_length=config.max_length)
 
+    def lessons(self, examples: Sequence[LabelledCandidate], teacher: StanceModel | None) -> Lessons:
+        return make_lessons(
+            examples,
+            teacher=teacher,
+            codebook=self._codebook,
+            config=self._config,
+            tokenizer=self.base.tokenizer,
+            embeddings=self.base.encoder.get_input_embeddings().weight.detach().numpy(),  # type: ignore[operator]
+            folder=self._folder,
+            fingerprint=self._fingerprint,
+        )
+
     def fit(
-        self,
-        examples: Sequence[LabelledCandidate],
-        held_out: SentenceSet | None,
-        *,
-        stage: str,
-        epochs: int | None = None,
-        teacher: Sequence[Judgement] | None = None,
+        self, lessons: Lessons, held_out: SentenceSet | None, *, stage: str, epochs: int | None = None
     ) -> tuple[StanceNetwork, Fitter, Fit]:
-        config = self._config
-        names = collect_names(examples) if config.rename else []
-        learn = SentenceSet(examples, self._codebook, self._renderer, names=names, teacher=teacher, trust=config.trust)
+        config, examples = self._config, lessons.examples
+        learn = SentenceSet(
+            examples,
+            self._codebook,
+            self._renderer,
+            names=collect_names(examples) if config.rename else [],
+            teacher=lessons.answers,
+            trust=config.trust,
+        )
         network = self._network()
         folder = None if self._folder is None else self._folder / f"checkpoint-{stage}"
         if folder is not None:
@@ -227,50 +195,8 @@ class _Run:
         torch.manual_seed(self._config.seed)
         base = load_base(self._config.base, seed=self._config.seed)
         network = StanceNetwork(base.encoder, len(self._codebook.types))
-        _transfer_heads(network, base, self._codebook)
+        transfer_heads(network, base, self._codebook)
         return network
-
-
-def load_base(base: str | None, *, seed: int) -> Base:
-    """Load what training starts from; see ``EncoderConfig.base``.
-
-    Raises:
-        DataError: It cannot be found or read, or None is given and no encoder is shipped.
-    """
-    shipped = shipped_models()
-    if base is None and DEFAULT_ENCODER not in shipped:
-        raise DataError("no base is given; expected --base with a folder or hub id of a pretrained encoder")
-    name = base or DEFAULT_ENCODER
-    if name not in shipped and not (Path(name) / "encoder.onnx").is_file():
-        return pretrained_base(name, seed=seed)
-    model = load_model(name)
-    if not isinstance(model, EncoderModel):
-        raise DataError(f"{name}: a model of another family than encoder; expected an encoder to start from")
-    return model_base(model)
-
-
-def _transfer_heads(network: StanceNetwork, base: Base, codebook: Codebook) -> None:
-    """Begin with the heads that a base brings; of its types those that the codebook has too."""
-    if not base.heads:
-        return
-    state = network.state_dict()
-    for key, tensor in base.heads.items():
-        if not key.startswith("types."):
-            state[key].copy_(tensor)
-    for row, type_id in enumerate(codebook.type_ids):
-        if type_id in base.type_ids:
-            for part in ("types.weight", "types.bias"):
-                state[part][row] = base.heads[part][base.type_ids.index(type_id)]
-
-
-def _ask(teacher: StanceModel, examples: Sequence[LabelledCandidate], codebook: Codebook) -> list[Judgement]:
-    unknown = [type_id for type_id in codebook.type_ids if type_id not in teacher.codebook.type_ids]
-    if unknown:
-        raise DataError(
-            f"teacher {teacher.name}: its codebook {teacher.codebook.label} lacks the type {unknown[0]!r}; "
-            f"expected one that knows all types of {codebook.label}"
-        )
-    return teacher.predict([example.candidate for example in examples])
 
 
 def _fingerprint(
