@@ -3,7 +3,7 @@
 Each conflict is judged by a model that has not seen it. Beside accuracy: how often the answers stay as they are when
 the names of a sentence are exchanged for names of other conflicts, and sentences per second on one thread.
 
-    python -m training.renderings WORK --base BASE --share 0.5 --epochs 4
+    python -m training.renderings WORK --base BASE --epochs 5
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--learning-rate", type=float, default=2e-4)
     parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--judged", type=int, help="how many of the folds are judged; default: all")
     parser.add_argument("--resamples", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=list(RENDERINGS), choices=list(RENDERINGS))
@@ -78,7 +79,7 @@ def main() -> None:
         )
         folds = [
             ask(learn, indices, config, fold=fold, n_folds=options.folds, share=options.share)
-            for fold in range(options.folds)
+            for fold in range(options.judged or options.folds)
         ]
         judged = [item for fold in folds for item in fold["judged"]]
         documents = number_documents(

@@ -19,7 +19,7 @@ from sklearn.neighbors import NearestNeighbors
 from tokenizers import Tokenizer
 
 from stancelib.labelled import LabelledCandidate
-from stancelib.types import Candidate, Label, Mention
+from stancelib.types import Candidate, Label, Mention, Sentence
 
 N_SIMILAR = 12
 """Words that may stand in for a word."""
@@ -157,19 +157,25 @@ def vary_examples(
     made: list[LabelledCandidate] = []
     origins: list[int] = []
     for copy in range(copies):
+        varied: dict[tuple[str, Sentence, tuple[Mention, ...]], Candidate] = {}
         for row, example in enumerate(examples):
-            # Seeded by the sentence, so that all of its actors see the same words.
-            rng = random.Random(f"{seed} {copy} {example.sentence_id} {example.candidate.sentence.start}")
-            old = example.candidate.sentence
-            varied = vary(example.candidate, similar, share=share, rng=rng)
-            made.append(
-                replace(
-                    example,
-                    candidate=varied,
-                    label=Label(example.label.actor),
-                    text=example.text[: old.start] + varied.sentence.text + example.text[old.end :],
-                    sentence_id=f"{example.sentence_id}~{copy + 1}",
-                )
-            )
+            own = example.candidate
+            key = example.sentence_id, own.sentence, own.mentions
+            if key not in varied:
+                rng = random.Random(f"{seed} {copy} {example.sentence_id} {own.sentence.start}")
+                varied[key] = vary(own, similar, share=share, rng=rng)
+            made.append(_copy(example, varied[key], number=copy + 1))
             origins.append(row)
     return made, origins
+
+
+def _copy(example: LabelledCandidate, varied: Candidate, *, number: int) -> LabelledCandidate:
+    """Return an example of a varied sentence, whose values it shares, so that models encode it once for all actors."""
+    old = example.candidate.sentence
+    return replace(
+        example,
+        candidate=replace(example.candidate, sentence=varied.sentence, mentions=varied.mentions),
+        label=Label(example.label.actor),
+        text=example.text[: old.start] + varied.sentence.text + example.text[old.end :],
+        sentence_id=f"{example.sentence_id}~{number}",
+    )
