@@ -65,8 +65,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/stance-encoder"))
     parser.add_argument("--base", required=True, help="a folder or hub id of all-MiniLM-L6-v2")
     parser.add_argument("--teacher", type=Path, help="the model folder of a larger encoder whose answers it learns too")
-    parser.add_argument("--copies", type=int, default=2, help="copies of each sentence that the teacher alone judges")
-    parser.add_argument("--epochs", type=int, help="passes; default: 10, or 6 where there are copies")
+    parser.add_argument("--copies", type=int, default=3, help="copies of each sentence that the teacher alone judges")
+    parser.add_argument("--epochs", type=int, help="passes; default: 10, or 5 where there are copies")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resamples", type=int, default=200)
     parser.add_argument("--folds", type=int, default=3, help="folds of conflicts; 0: unseen conflicts are not measured")
@@ -76,7 +76,7 @@ def main() -> None:
     conflicts = [load_conflict(path) for path in sorted((options.seeds / "conflicts").glob("*.toml"))]
     files = sorted(options.seeds.glob("*.jsonl"))
     copies = options.copies if options.teacher else 0
-    epochs = options.epochs or (6 if copies else 10)
+    epochs = options.epochs or (5 if copies else 10)
     config = shipped_config(options.base, epochs=epochs, seed=options.seed, version=options.version)
     learn, held_out, indices = load_parts(files, conflicts)
     judge = Memory(options.work, verbose=0).cache(judge_fold, ignore=["learn", "indices"])

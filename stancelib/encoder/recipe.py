@@ -109,6 +109,7 @@ def fit_encoder(
         "base": run.base.label,
         "config": {**asdict(config), "base": run.base.label},  # a folder's place is nobody's business
         "codebook": codebook.label,
+        "teacher": None if teacher is None else f"{teacher.name}@{teacher.version}",
         "data_sha256": fingerprint,
     }
     return EncoderFit(model, [settings, *log], len(held_out), parity)
