@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from stancelib.actors import ActorIndex
+from stancelib.cards import write_card
 from stancelib.codebook import Codebook, load_codebook
 from stancelib.conflict import Conflict
 from stancelib.encoder.config import EncoderConfig
+from stancelib.encoder.folders import discard_checkpoints
 from stancelib.encoder.model import EncoderModel
 from stancelib.errors import DataError
 from stancelib.labelled import IndexLookup, LabelledCandidate, label_candidates
@@ -26,8 +27,6 @@ from stancelib.persistence import TrainingRecord, make_folder, save_model
 from stancelib.records import ConflictLookup, LabelRow, conflict_lookup, read_labels
 from stancelib.types import LabelledArticle
 from stancelib.world import load_world
-
-_SLICES = {"by_conflict": "conflict", "by_phenomenon": "phenomenon"}
 
 Recipe = Literal["linear", "encoder"]
 Calibration = Literal["dev", "crossed"]
@@ -109,54 +108,91 @@ def train(
     if isinstance(chosen, LinearConfig) != (recipe == "linear"):
         raise TypeError(f"a {type(chosen).__name__} is given for recipe {recipe!r}")
     book = codebook if isinstance(codebook, Codebook) else load_codebook(Path(codebook) if codebook else None)
+    paths = [Path(path) for path in ([labels] if isinstance(labels, str | Path) else labels)]
+    data = _read(paths, dev=None if dev is None else Path(dev), codebook=book, conflicts=conflicts, keep=calibration)
+    folder = Path(out)
+    make_folder(folder)  # before the work and not after it
+    fitted = _fit(data, codebook=book, config=chosen, folder=folder, teacher=teacher)
+    report = TrainingReport(
+        model=fitted.model,
+        folder=folder,
+        n_sentences=len({example.sentence_id for example in data.examples}),
+        n_examples=len(data.examples),
+        n_dev=fitted.n_held_out,
+        type_counts=count_types(data.examples, book),
+        unknown_actors=data.unknown_actors,
+        parity=fitted.parity,
+    )
+    measured = measure(fitted.model) if measure else {}
+    _save(report, data_sha256=data.sha256, config=chosen, measured=measured, notes=notes, extra=fitted.files)
+    discard_checkpoints(folder)
+    return report
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What a model learns from: training pairs, held-out ones, the hash of the files, actor ids that no file knows."""
+
+    examples: list[LabelledCandidate]
+    held_out: list[LabelledCandidate]
+    sha256: str
+    unknown_actors: dict[str, int]
+
+
+def _read(
+    paths: Sequence[Path], *, dev: Path | None, codebook: Codebook, conflicts: Sequence[Conflict], keep: Calibration
+) -> _Data:
     look_up = conflict_lookup(conflicts)
     indices = index_lookup(look_up)
-    paths = [Path(path) for path in ([labels] if isinstance(labels, str | Path) else labels)]
-    rows = [row for path in paths for row in read_labels(path, codebook=book, conflicts=look_up)]
-    dev_rows = [] if dev is None else list(read_labels(Path(dev), codebook=book, conflicts=look_up))
+    rows = [row for path in paths for row in read_labels(path, codebook=codebook, conflicts=look_up)]
+    dev_rows = [] if dev is None else list(read_labels(dev, codebook=codebook, conflicts=look_up))
     examples = label_candidates([row for row in rows if row.split not in ("dev", "test")], indices)
     if not examples:
         raise DataError(f"{', '.join(map(str, paths))}: no labelled pair to learn from; expected rows with labels")
-    kept = [*(row for row in rows if row.split == "dev"), *dev_rows] if calibration == "dev" else []
-    held_out = label_candidates(kept, indices)
-    folder = Path(out)
-    make_folder(folder)  # before the work and not after it
-    name, data_sha256 = folder.resolve().name, hash_files([*paths, *([Path(dev)] if dev else [])])
-    extra: dict[str, bytes] = {}
-    n_held_out, parity = len(held_out), None
-    model: LinearModel | EncoderModel
-    if isinstance(chosen, LinearConfig):
-        model = fit_linear(examples, held_out, codebook=book, name=name, config=chosen)
-    else:
-        # Imported here and not above: torch takes seconds, and who trains no encoder need not have it.
-        recipe_room = import_module("stancelib.encoder.recipe")
-        fit = recipe_room.fit_encoder(
-            examples,
-            held_out,
-            codebook=book,
-            name=name,
-            config=chosen,
-            folder=folder,
-            fingerprint=data_sha256,
-            teacher=teacher,
-        )
-        model, n_held_out, parity = fit.model, fit.n_held_out, fit.parity
-        extra["training.jsonl"] = "".join(json.dumps(entry, default=str) + "\n" for entry in fit.log).encode("utf-8")
-    report = TrainingReport(
-        model=model,
-        folder=folder,
-        n_sentences=len({example.sentence_id for example in examples}),
-        n_examples=len(examples),
-        n_dev=n_held_out,
-        type_counts=count_types(examples, book),
-        unknown_actors=count_unknown_actors(rows, indices),
-        parity=parity,
+    kept = [*(row for row in rows if row.split == "dev"), *dev_rows] if keep == "dev" else []
+    return _Data(
+        examples,
+        label_candidates(kept, indices),
+        hash_files([*paths, *([] if dev is None else [dev])]),
+        count_unknown_actors(rows, indices),
     )
-    measured = measure(model) if measure else {}
-    _save(report, data_sha256=data_sha256, config=chosen, measured=measured, notes=notes, extra=extra)
-    for checkpoint in ("checkpoint-teacher", "checkpoint-fit", "checkpoint-refit"):
-        shutil.rmtree(folder / checkpoint, ignore_errors=True)
-    return report
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A fitted model, how many pairs calibrated it, the parity of an encoder's export, further files of its folder."""
+
+    model: LinearModel | EncoderModel
+    n_held_out: int
+    parity: Mapping[str, Mapping[str, float]] | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def _fit(
+    data: _Data,
+    *,
+    codebook: Codebook,
+    config: LinearConfig | EncoderConfig,
+    folder: Path,
+    teacher: StanceModel | None,
+) -> _Fitted:
+    name = folder.resolve().name
+    if isinstance(config, LinearConfig):
+        model = fit_linear(data.examples, data.held_out, codebook=codebook, name=name, config=config)
+        return _Fitted(model, len(data.held_out))
+    # Imported here and not above: torch takes seconds, and who trains no encoder need not have it.
+    fit = import_module("stancelib.encoder.recipe").fit_encoder(
+        data.examples,
+        data.held_out,
+        codebook=codebook,
+        name=name,
+        config=config,
+        folder=folder,
+        fingerprint=data.sha256,
+        teacher=teacher,
+    )
+    log = "".join(json.dumps(entry, default=str) + "\n" for entry in fit.log)
+    return _Fitted(fit.model, fit.n_held_out, fit.parity, {"training.jsonl": log.encode("utf-8")})
 
 
 def index_lookup(conflicts: ConflictLookup) -> IndexLookup:
@@ -217,81 +253,14 @@ def _save(
             **measured,
         },
     )
-    parts = [_card(report, data_sha256), *([f"\n{notes.strip()}\n"] if notes else [])]
-    parts += [
-        _measured_card(name, part) for name, part in measured.items() if isinstance(part, Mapping) and "by_type" in part
-    ]
-    save_model(report.model, report.folder, record=record, card="".join(parts), extra=extra)
-
-
-def _card(report: TrainingReport, data_sha256: str) -> str:
-    model = report.model
-    rows = "\n".join(
-        f"| {type_id} | {n} | {model.thresholds.types[type_id]:.2f} |" for type_id, n in report.type_counts.items()
+    card = write_card(
+        report.model,
+        n_sentences=report.n_sentences,
+        n_examples=report.n_examples,
+        n_dev=report.n_dev,
+        type_counts=report.type_counts,
+        data_sha256=data_sha256,
+        measured=measured,
+        notes=notes,
     )
-    calibration = f"{report.n_dev} held-out pairs" if report.n_dev else "cross-validated predictions"
-    return f"""# {model.name}
-
-A stance model of stancelib ({model.family} family), version {model.version}, for the codebook {model.codebook.label}.
-
-- trained on {report.n_sentences} sentences with {report.n_examples} judged (sentence, actor) pairs
-- temperatures and thresholds fitted on {calibration}
-- sha256 of the training data: `{data_sha256}`
-
-| type | positive pairs | threshold |
-|---|---|---|
-{rows}
-"""
-
-
-def _measured_card(name: str, part: Mapping[str, Any]) -> str:
-    rows = "\n".join(
-        f"| {metric} | {value:.3f} | {_interval(part['intervals'][metric])} |"
-        for metric, value in part["metrics"].items()
-        if value is not None
-    )
-    types = "\n".join(
-        f"| {type_id} | {' | '.join(_cell(row.get(key)) for key in ('precision', 'recall', 'f1'))} | {row['support']} |"
-        for type_id, row in part["by_type"].items()
-    )
-    return f"""
-## Measured: {name.replace("_", " ")}
-
-{part["n_sentences"]} sentences, {part["n_pairs"]} pairs; 95 % bootstrap intervals over documents.
-
-| metric | value | interval |
-|---|---|---|
-{rows}
-
-| type | precision | recall | F1 | support |
-|---|---|---|---|---|
-{types}
-{"".join(_slices_card(title, part.get(key, {})) for key, title in _SLICES.items())}"""
-
-
-def _slices_card(title: str, rows: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a table of parts of the data, a row each; nothing where there are none."""
-    if not rows:
-        return ""
-    names = list(dict.fromkeys(name for row in rows.values() for name in row["metrics"]))
-    lines = [
-        f"| {label} | {row['pairs']} | {' | '.join(_estimate(row['metrics'].get(name)) for name in names)} |"
-        for label, row in rows.items()
-    ]
-    head = f"| {title} | pairs | {' | '.join(names)} |\n|---|---|{'---|' * len(names)}\n"
-    return f"\n{head}" + "\n".join(lines) + "\n"
-
-
-def _estimate(found: Mapping[str, Any] | None) -> str:
-    if found is None or found["value"] is None:
-        return "-"
-    bounds = found.get("interval")
-    return f"{found['value']:.2f}" + (f" ({bounds[0]:.2f} - {bounds[1]:.2f})" if bounds else "")
-
-
-def _cell(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
-
-
-def _interval(bounds: Sequence[float] | None) -> str:
-    return "" if bounds is None else f"{bounds[0]:.3f} - {bounds[1]:.3f}"
+    save_model(report.model, report.folder, record=record, card=card, extra=extra)

@@ -18,6 +18,7 @@ from stancelib.actors import ActorIndex
 from stancelib.codebook import Codebook, load_codebook
 from stancelib.conflict import Conflict, load_conflict, parse_conflict
 from stancelib.encoder.model import EncoderModel
+from stancelib.labelled import LabelledCandidate
 from stancelib.model import StanceModel
 from stancelib.persistence import load_model
 from stancelib.tagger import StanceTagger, load
@@ -164,6 +165,18 @@ def exclusive_codebook_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def encoder_labels_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixty invented rows for a tiny encoder."""
     return Path(_kit().write_rows(tmp_path_factory.mktemp("labels") / "encoder.jsonl", _kit().make_rows()))
+
+
+@pytest.fixture(scope="session")
+def examples(encoder_labels_path: Path, codebook: Codebook, conflict: Conflict) -> list[LabelledCandidate]:
+    """Those rows as labelled candidates, two of each sentence."""
+    return list(_kit().read_examples(encoder_labels_path, codebook, conflict))
+
+
+@pytest.fixture(scope="session")
+def tiny(labels_path: Path, codebook: Codebook, conflict: Conflict) -> list[LabelledCandidate]:
+    """The dozen labels as labelled candidates."""
+    return list(_kit().read_examples(labels_path, codebook, conflict))
 
 
 @pytest.fixture(scope="session")

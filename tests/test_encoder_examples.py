@@ -26,16 +26,6 @@ MARKED = {"marked": 1.0}
 
 
 @pytest.fixture(scope="module")
-def examples(encoder_labels_path: Path, codebook: Codebook, conflict: Conflict) -> list[LabelledCandidate]:
-    return read_examples(encoder_labels_path, codebook, conflict)
-
-
-@pytest.fixture(scope="module")
-def tiny(labels_path: Path, codebook: Codebook, conflict: Conflict) -> list[LabelledCandidate]:
-    return read_examples(labels_path, codebook, conflict)
-
-
-@pytest.fixture(scope="module")
 def sentences(examples: list[LabelledCandidate], codebook: Codebook) -> SentenceSet:
     return SentenceSet(examples, codebook, RENDERER)
 

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from encoder_kit import quick, read_examples
+from encoder_kit import quick
 
 from stancelib.codebook import Codebook
-from stancelib.conflict import Conflict
 from stancelib.encoder import fitting
 from stancelib.encoder.bases import pretrained_base
 from stancelib.encoder.config import EncoderConfig
@@ -26,12 +25,6 @@ from stancelib.labelled import LabelledCandidate
 
 EPOCHS = 3
 STEPS = 3  # of 40 sentences in batches of 16
-
-
-@pytest.fixture(scope="module")
-def examples(encoder_labels_path: Path, codebook: Codebook, conflict: Conflict) -> list[LabelledCandidate]:
-    """Sentences 0 to 39 are learnt from, 40 to 59 are held out; two examples each."""
-    return read_examples(encoder_labels_path, codebook, conflict)
 
 
 class Bench:

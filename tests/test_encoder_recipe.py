@@ -30,11 +30,6 @@ from stancelib.training import TrainingReport
 from stancelib.types import Candidate, Judgement
 
 
-@pytest.fixture(scope="module")
-def examples(encoder_labels_path: Path, codebook: Codebook, conflict: Conflict) -> list[LabelledCandidate]:
-    return read_examples(encoder_labels_path, codebook, conflict)
-
-
 @pytest.fixture
 def fit(examples: list[LabelledCandidate], codebook: Codebook, encoder_base: Path) -> Any:
     """Fit an encoder for one pass, on 20 sentences of each type."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from encoder_kit import make_candidates, make_tokenizer, read_examples
+from encoder_kit import make_candidates, make_tokenizer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stancelib.codebook import Codebook
-from stancelib.conflict import Conflict
 from stancelib.encoder.rewriting import (
     collect_names,
     rename_actors,
@@ -24,17 +21,6 @@ from stancelib.encoder.rewriting import (
 )
 from stancelib.labelled import LabelledCandidate
 from stancelib.types import Candidate, Label, Mention, Sentence
-
-
-@pytest.fixture(scope="module")
-def tiny(labels_path: Path, codebook: Codebook, conflict: Conflict) -> list[LabelledCandidate]:
-    return read_examples(labels_path, codebook, conflict)
-
-
-@pytest.fixture(scope="module")
-def examples(encoder_labels_path: Path, codebook: Codebook, conflict: Conflict) -> list[LabelledCandidate]:
-    return read_examples(encoder_labels_path, codebook, conflict)
-
 
 WORD = st.text("abcdefghijklmnop", min_size=1, max_size=9).map(str.capitalize)
 

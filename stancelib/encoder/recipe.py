@@ -18,6 +18,7 @@ from stancelib.encoder.config import EncoderConfig
 from stancelib.encoder.examples import SentenceSet
 from stancelib.encoder.export import export_encoder
 from stancelib.encoder.fitting import Fit, Fitter, balance_types
+from stancelib.encoder.folders import Stage, checkpoint_folder
 from stancelib.encoder.model import Encoder, EncoderModel
 from stancelib.encoder.network import StanceNetwork
 from stancelib.encoder.parity import measure_parity
@@ -142,7 +143,7 @@ class _Run:
         )
 
     def fit(
-        self, lessons: Lessons, held_out: SentenceSet | None, *, stage: str, epochs: int | None = None
+        self, lessons: Lessons, held_out: SentenceSet | None, *, stage: Stage, epochs: int | None = None
     ) -> tuple[StanceNetwork, Fitter, Fit]:
         config, examples = self._config, lessons.examples
         learn = SentenceSet(
@@ -154,7 +155,7 @@ class _Run:
             trust=config.trust,
         )
         network = self._network()
-        folder = None if self._folder is None else self._folder / f"checkpoint-{stage}"
+        folder = None if self._folder is None else checkpoint_folder(self._folder, stage)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         fitter = Fitter(

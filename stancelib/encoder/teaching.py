@@ -13,14 +13,12 @@ from tqdm import tqdm
 
 from stancelib.codebook import Codebook
 from stancelib.encoder.config import EncoderConfig
+from stancelib.encoder.folders import checkpoint_folder
 from stancelib.encoder.rewriting import similar_words, vary_examples
 from stancelib.errors import DataError
 from stancelib.labelled import LabelledCandidate
 from stancelib.model import StanceModel
 from stancelib.types import Candidate, Judgement
-
-CHECKPOINT = "checkpoint-teacher"
-"""The folder in which answers are kept until a run is done."""
 
 _PART = 2000
 """Candidates that are asked about before the answers are written."""
@@ -92,7 +90,7 @@ def make_lessons(
         everything += copies
         origins += of
     candidates = [example.candidate for example in everything]
-    memory = Memory(None if folder is None else folder / CHECKPOINT, verbose=0)
+    memory = Memory(None if folder is None else checkpoint_folder(folder, "teacher"), verbose=0)
     ask = memory.cache(_ask, ignore=["teacher", "candidates"])
     label = f"{fingerprint} {config.copies} {config.exchange} {config.seed}"
     answers: list[Judgement] = []
