@@ -13,10 +13,10 @@ import torch
 from encoder_kit import make_rows, quick, read_examples, write_rows
 
 from stancelib.calibration import Thresholds
-from stancelib.codebook import Codebook, load_codebook
+from stancelib.codebook import Codebook, StanceType, load_codebook
 from stancelib.conflict import Conflict
 from stancelib.encoder import recipe as recipe_room
-from stancelib.encoder.bases import load_base
+from stancelib.encoder.bases import find_kin, load_base
 from stancelib.encoder.fitting import Fitter
 from stancelib.encoder.model import EncoderModel
 from stancelib.encoder.parity import measure_parity
@@ -258,8 +258,8 @@ def test_a_killed_run_goes_on_where_it_was_and_no_other_does(
 def test_an_encoder_starts_from_an_encoder_of_ours(
     encoder_dir: Path, encoder_model: EncoderModel, codebook: Codebook
 ) -> None:
-    """Its types are found again by id, whatever their order; those that it does not know begin anew."""
-    new = replace(codebook.types[0], id="praise")
+    """Its types are found again by id, whatever their order; those without any kin there begin anew."""
+    new = replace(codebook.types[0], id="praise", plv="", plover="", cameo="")
     book = replace(codebook, types=(new, *codebook.types[:4:-1]))
     run = recipe_room._Run(book, quick(encoder_dir), None, "")
     network = run._network()
@@ -275,6 +275,44 @@ def test_an_encoder_starts_from_an_encoder_of_ours(
         network.encoder.state_dict()["embeddings.LayerNorm.weight"],
         run.base.encoder.state_dict()["embeddings.LayerNorm.weight"],
     )
+
+
+def test_a_type_begins_as_the_mean_of_its_kin(
+    encoder_dir: Path, encoder_model: EncoderModel, codebook: Codebook
+) -> None:
+    coercion = StanceType(id="COERCE", definition="d", quad=4)
+    run = recipe_room._Run(Codebook("plv", 1, True, (coercion,)), quick(encoder_dir), None, "")
+    heads = run._network().head_state()
+    kin = [place for place, known in enumerate(codebook.types) if known.plv == "COERCE"]
+    assert len(kin) > 1
+    for part in ("types.weight", "types.bias"):
+        assert np.allclose(heads[part][0].numpy(), encoder_model.weights[part][kin].mean(0))
+
+
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [
+        ({"id": "aid", "plv": "YIELD"}, ["aid"]),  # its own id before any code
+        ({"id": "help", "plv": "AID"}, ["aid", "arms"]),
+        ({"id": "AID"}, ["aid", "arms"]),
+        ({"id": "retreat", "plover": "CONCEDE"}, ["truce"]),
+        ({"id": "071"}, ["aid"]),
+        ({"id": "arming", "plv": "AID", "cameo": "072"}, ["aid", "arms"]),  # the first system that has any counts
+        ({"id": "praise"}, []),
+        ({"id": "none", "plv": ""}, []),
+    ],
+)
+def test_kin_are_types_of_one_id_or_else_of_one_code(sought: dict[str, str], found: list[str]) -> None:
+    def make(**named: str) -> StanceType:
+        return StanceType(definition="d", quad=1, **named)
+
+    known = [
+        make(id="aid", plv="AID", cameo="071"),
+        make(id="arms", plv="AID", cameo="072"),
+        make(id="truce", plv="YIELD", plover="CONCEDE"),
+        make(id="worry"),
+    ]
+    assert [known[place].id for place in find_kin(make(**sought), known)] == found
 
 
 def test_training_goes_on_from_an_encoder_of_ours(

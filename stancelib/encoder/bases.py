@@ -5,7 +5,7 @@ Needs torch, transformers and onnx.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-from stancelib.codebook import Codebook
+from stancelib.codebook import Codebook, StanceType
 from stancelib.encoder.model import EncoderModel
 from stancelib.encoder.network import StanceNetwork
 from stancelib.encoder.rendering import add_roles
@@ -36,14 +36,14 @@ class Base:
 
     Attributes:
         heads: Weights of heads that were trained with it; none for a pretrained transformer.
-        type_ids: The types of its types head.
+        types: The types of its types head.
         label: What it is called in logs and cards.
     """
 
     encoder: nn.Module = field(repr=False)
     tokenizer: Tokenizer = field(repr=False)
     heads: Mapping[str, Tensor] = field(repr=False)
-    type_ids: tuple[str, ...]
+    types: tuple[StanceType, ...]
     label: str
 
 
@@ -110,7 +110,7 @@ def model_base(model: EncoderModel) -> Base:
     state = {name: torch.from_numpy(_restore(found, name)) for name in encoder.state_dict()}
     encoder.load_state_dict(state)
     heads = {name: torch.from_numpy(np.array(weight)) for name, weight in model.weights.items()}
-    return Base(encoder, model.encoder.tokenizer, heads, model.codebook.type_ids, f"{model.name}@{model.version}")
+    return Base(encoder, model.encoder.tokenizer, heads, model.codebook.types, f"{model.name}@{model.version}")
 
 
 def describe(encoder: nn.Module) -> dict[str, Any]:
@@ -148,14 +148,32 @@ def _restore(found: Mapping[str, np.ndarray], name: str) -> np.ndarray:
 
 
 def transfer_heads(network: StanceNetwork, base: Base, codebook: Codebook) -> None:
-    """Begin with the heads that a base brings; of its types those that the codebook has too."""
+    """Begin with the heads that a base brings; a type begins as the mean of the base's types that are its kin."""
     if not base.heads:
         return
     state = network.state_dict()
     for key, tensor in base.heads.items():
         if not key.startswith("types."):
             state[key].copy_(tensor)
-    for row, type_id in enumerate(codebook.type_ids):
-        if type_id in base.type_ids:
-            for part in ("types.weight", "types.bias"):
-                state[part][row] = base.heads[part][base.type_ids.index(type_id)]
+    for row, stance_type in enumerate(codebook.types):
+        columns = find_kin(stance_type, base.types)
+        for part in ("types.weight", "types.bias"):
+            if columns:
+                state[part][row] = base.heads[part][columns].mean(0)
+
+
+def find_kin(stance_type: StanceType, known: Sequence[StanceType]) -> list[int]:
+    """Return which known types stand for a type: that of the same id, else those of the same event code.
+
+    Codes are compared system by system: PLV, PLOVER, CAMEO; the first in which there is one counts. An id may be a code
+    itself, as in a codebook of root codes.
+    """
+    same = [place for place, other in enumerate(known) if other.id == stance_type.id]
+    if same:
+        return same
+    for system in ("plv", "plover", "cameo"):
+        codes = {getattr(stance_type, system), stance_type.id.upper()} - {""}
+        kin = [place for place, other in enumerate(known) if getattr(other, system) in codes]
+        if kin:
+            return kin
+    return []

@@ -78,11 +78,10 @@ def main() -> None:
     )
     config = EncoderConfig(base=options.base, epochs=options.epochs, seed=options.seed, held_out=0.0, progress=True)
     memory = Memory(options.work, verbose=0)
-    systems = {"encoder": memory.cache(ask_encoder), "svc": memory.cache(ask_svc)}
-    said = {
-        name: systems[name]([as_plv(row) for row in learn], [as_plv(row) for row in judged], config)
-        for name in options.systems.split(",")
-    }
+    encoder, svc = memory.cache(ask_encoder), memory.cache(ask_svc)
+    given = [as_plv(row) for row in learn], [as_plv(row) for row in judged]
+    systems = {"encoder": lambda: encoder(*given, config), "svc": lambda: svc(*given, options.seed)}
+    said = {name: systems[name]() for name in options.systems.split(",")}
     print(f"\n### Retrained on {len(learn)} rows of DSE, five classes: {len(judged)} rows\n")
     print_figures(compare(said, judged, resamples=options.resamples, seed=options.seed))
 

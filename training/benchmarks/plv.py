@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--masked", type=float, default=0.5, help="how often names are masked in training")
     parser.add_argument("--balance", type=float, default=0.0)
     parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--learn", type=int, default=0, help="rows of a fold that are learnt from at most; 0: all")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--resamples", type=int, default=1000)
@@ -74,16 +75,19 @@ def main() -> None:
     seeds = range(options.seed, options.seed + options.repeats)
     judged = rows if test is None else test
     said: dict[str, list[Answers]] = {"encoder": [], "svc": []}
+    book = root_codebook(rows)
     memory = Memory(options.work, verbose=0)
-    systems = {"encoder": memory.cache(ask_encoder), "svc": memory.cache(ask_svc)}
+    encoder, svc = memory.cache(ask_encoder), memory.cache(ask_svc)
     for seed in tqdm(seeds, desc="repeats"):
         folds = divide(rows, n_folds=options.folds, seed=seed) if test is None else [(rows, test)]
-        for name, ask in systems.items():
-            answers: dict[str, str] = {}
-            for learn, part in folds:
-                found = ask(learn, part, replace(config, seed=seed))
-                answers |= {row["id"]: str(code) for row, code in zip(part, found, strict=True)}
-            said[name].append(np.array([answers[row["id"]] for row in judged]))
+        answers: dict[str, dict[str, str]] = {name: {} for name in said}
+        for whole, part in folds:
+            learn = some_rows(whole, options.learn, seed)
+            found = {"encoder": encoder(learn, part, book, replace(config, seed=seed)), "svc": svc(learn, part, seed)}
+            for name, codes in found.items():
+                answers[name] |= {row["id"]: str(code) for row, code in zip(part, codes, strict=True)}
+        for name, own in answers.items():
+            said[name].append(np.array([own[row["id"]] for row in judged]))
     print(json.dumps({"rows": len(judged), "settings": vars(options)}, default=str))
     print_table(said, judged, quad_of(rows), resamples=options.resamples, seed=options.seed)
 
@@ -93,6 +97,13 @@ def divide(rows: Sequence[Row], *, n_folds: int, seed: int) -> list[tuple[list[R
     folds = StratifiedGroupKFold(n_splits=n_folds, shuffle=True, random_state=seed)
     found = folds.split(rows, [row["label"] for row in rows], groups=[row["text"] for row in rows])
     return [([rows[k] for k in learn], [rows[k] for k in judged]) for learn, judged in found]
+
+
+def some_rows(rows: Sequence[Row], n_rows: int, seed: int) -> list[Row]:
+    """Return so many rows, drawn at random; 0: all."""
+    if not n_rows or n_rows >= len(rows):
+        return list(rows)
+    return [rows[k] for k in sorted(np.random.default_rng(seed).permutation(len(rows))[:n_rows])]
 
 
 def root_codebook(rows: Sequence[Row]) -> Codebook:
@@ -122,10 +133,9 @@ def label_rows(rows: Sequence[Row]) -> list[LabelledCandidate]:
     return examples
 
 
-def ask_encoder(learn: Sequence[Row], judged: Sequence[Row], config: EncoderConfig) -> Answers:
+def ask_encoder(learn: Sequence[Row], judged: Sequence[Row], codebook: Codebook, config: EncoderConfig) -> Answers:
     """Train the encoder recipe and return the codes that it gives; a row without marks gets the commonest code."""
-    book = root_codebook(learn)
-    model = fit_encoder(label_rows(learn), codebook=book, name="plv", config=config).model
+    model = fit_encoder(label_rows(learn), codebook=codebook, name="plv", config=config).model
     whole = [place for place, row in enumerate(judged) if marked_row(row) is not None]
     found = model.predict([example.candidate for example in label_rows([judged[place] for place in whole])])
     answers = [commonest(learn)] * len(judged)
@@ -134,10 +144,10 @@ def ask_encoder(learn: Sequence[Row], judged: Sequence[Row], config: EncoderConf
     return np.array(answers)
 
 
-def ask_svc(learn: Sequence[Row], judged: Sequence[Row], config: EncoderConfig) -> Answers:
+def ask_svc(learn: Sequence[Row], judged: Sequence[Row], seed: int) -> Answers:
     """Train TF-IDF with a linear SVC on the masked text and return the codes that it gives."""
     model = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=1), LinearSVC(C=1.0, random_state=config.seed)
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=1), LinearSVC(C=1.0, random_state=seed)
     )
     model.fit([mask(row) for row in learn], [row["label"] for row in learn])
     return np.asarray(model.predict([mask(row) for row in judged]))
