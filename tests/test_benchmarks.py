@@ -17,7 +17,7 @@ from stancelib.types import Candidate, Label, Mention, Sentence, Via
 from training.benchmarks import directed, peers, speed_job
 from training.benchmarks.encoder_speed import group_sentences, spread
 from training.benchmarks.peer_runner import PEERS, SURE, split_words, to_logits
-from training.benchmarks.plv import mask
+from training.benchmarks.plv import mask, some_rows
 
 TEXT = "Red blamed Blue, and Red left."
 
@@ -229,3 +229,16 @@ def test_a_comparison_gives_each_system_and_the_difference() -> None:
     assert found["encoder, macro-F1"]["value"] == 1.0
     assert found["svc, micro-F1"]["value"] == pytest.approx(0.2)
     assert found["encoder - svc, micro-F1"]["value"] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("n_rows", "expected"), [(0, 9), (4, 4), (9, 9), (20, 9)])
+def test_so_many_rows_are_learnt_from(n_rows: int, expected: int) -> None:
+    rows = [{"id": str(number)} for number in range(9)]
+    chosen = some_rows(rows, n_rows, 1)
+    assert len(chosen) == expected
+    assert [row for row in rows if row in chosen] == chosen == some_rows(rows, n_rows, 1)
+
+
+def test_another_seed_learns_from_other_rows() -> None:
+    rows = [{"id": str(number)} for number in range(50)]
+    assert some_rows(rows, 10, 1) != some_rows(rows, 10, 2)
