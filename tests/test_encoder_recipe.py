@@ -262,7 +262,7 @@ def test_an_encoder_starts_from_an_encoder_of_ours(
     new = replace(codebook.types[0], id="praise", plv="", plover="", cameo="")
     book = replace(codebook, types=(new, *codebook.types[:4:-1]))
     run = recipe_room._Run(book, quick(encoder_dir), None, "")
-    network = run._network()
+    network = run._network(n_labels=1)
     assert run.base.label == "tiny-encoder@1"
     heads = network.head_state()
     for name in ("actor", "pair", "status", "direction", "target"):
@@ -277,16 +277,19 @@ def test_an_encoder_starts_from_an_encoder_of_ours(
     )
 
 
-def test_a_type_begins_as_the_mean_of_its_kin(
-    encoder_dir: Path, encoder_model: EncoderModel, codebook: Codebook
+@pytest.mark.parametrize(("n_labels", "few"), [(1, True), (39, True), (40, False)])
+def test_where_labels_are_few_a_type_begins_as_the_mean_of_its_kin(
+    encoder_dir: Path, encoder_model: EncoderModel, codebook: Codebook, n_labels: int, few: bool
 ) -> None:
-    coercion = StanceType(id="COERCE", definition="d", quad=4)
-    run = recipe_room._Run(Codebook("plv", 1, True, (coercion,)), quick(encoder_dir), None, "")
-    heads = run._network().head_state()
+    book = Codebook("plv", 1, True, (StanceType(id="COERCE", definition="d", quad=4), codebook["protest"]))
+    heads = recipe_room._Run(book, quick(encoder_dir), None, "")._network(n_labels=n_labels).head_state()
     kin = [place for place, known in enumerate(codebook.types) if known.plv == "COERCE"]
+    own = codebook.type_ids.index("protest")
     assert len(kin) > 1
     for part in ("types.weight", "types.bias"):
-        assert np.allclose(heads[part][0].numpy(), encoder_model.weights[part][kin].mean(0))
+        old = encoder_model.weights[part]
+        assert np.allclose(heads[part][0].numpy(), old[kin].mean(0)) == few
+        assert np.array_equal(heads[part][1].numpy(), old[own])
 
 
 @pytest.mark.parametrize(
@@ -313,6 +316,9 @@ def test_kin_are_types_of_one_id_or_else_of_one_code(sought: dict[str, str], fou
         make(id="worry"),
     ]
     assert [known[place].id for place in find_kin(make(**sought), known)] == found
+    assert [known[place].id for place in find_kin(make(**sought), known, by_code=False)] == [
+        name for name in found if name == sought["id"]
+    ]
 
 
 def test_training_goes_on_from_an_encoder_of_ours(

@@ -26,6 +26,9 @@ from stancelib.encoder.rendering import add_roles
 from stancelib.errors import DataError
 from stancelib.persistence import DEFAULT_ENCODER, load_model, shipped_models
 
+FEW_LABELS = 20
+"""Labelled pairs a type, on average, below which there are few."""
+
 INT8, STEP = ".int8", ".step"
 """What follows a weight's name in a graph that holds it rounded, and holds the size of its steps."""
 
@@ -147,29 +150,41 @@ def _restore(found: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     return np.ascontiguousarray((rounded * step).T if step.ndim == 1 else rounded * step)
 
 
-def transfer_heads(network: StanceNetwork, base: Base, codebook: Codebook) -> None:
-    """Begin with the heads that a base brings; a type begins as the mean of the base's types that are its kin."""
+def transfer_heads(network: StanceNetwork, base: Base, codebook: Codebook, *, n_labels: int) -> None:
+    """Begin with the heads that a base brings, and with those of its types that the codebook has too.
+
+    With few labels a type that the base does not have begins as the mean of the base's types that are its kin. With
+    many it begins anew: a head that answers from the first step on then keeps the encoder from learning what is
+    different (figures in ``docs/decisions.md``).
+
+    Args:
+        network: What begins so.
+        base: Where it begins.
+        codebook: The types of the network.
+        n_labels: Pairs with judged types that it will learn from.
+    """
     if not base.heads:
         return
     state = network.state_dict()
     for key, tensor in base.heads.items():
         if not key.startswith("types."):
             state[key].copy_(tensor)
+    few = n_labels < FEW_LABELS * len(codebook.types)
     for row, stance_type in enumerate(codebook.types):
-        columns = find_kin(stance_type, base.types)
+        columns = find_kin(stance_type, base.types, by_code=few)
         for part in ("types.weight", "types.bias"):
             if columns:
                 state[part][row] = base.heads[part][columns].mean(0)
 
 
-def find_kin(stance_type: StanceType, known: Sequence[StanceType]) -> list[int]:
-    """Return which known types stand for a type: that of the same id, else those of the same event code.
+def find_kin(stance_type: StanceType, known: Sequence[StanceType], *, by_code: bool = True) -> list[int]:
+    """Return which known types stand for a type: that of the same id, else, if asked, those of the same event code.
 
     Codes are compared system by system: PLV, PLOVER, CAMEO; the first in which there is one counts. An id may be a code
     itself, as in a codebook of root codes.
     """
     same = [place for place, other in enumerate(known) if other.id == stance_type.id]
-    if same:
+    if same or not by_code:
         return same
     for system in ("plv", "plover", "cameo"):
         codes = {getattr(stance_type, system), stance_type.id.upper()} - {""}

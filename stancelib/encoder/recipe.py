@@ -154,7 +154,8 @@ class _Run:
             teacher=lessons.answers,
             trust=config.trust,
         )
-        network = self._network()
+        actors, _ = learn.labels
+        network = self._network(n_labels=int(actors.judged.sum()))
         folder = None if self._folder is None else checkpoint_folder(self._folder, stage)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -165,7 +166,6 @@ class _Run:
             fingerprint=f"{self._fingerprint} {self.base.label} {stage} {len(examples)}",
             exclusive=self._codebook.exclusive,
         )
-        actors, _ = learn.labels
         weights = balance_types(actors.types[actors.judged].sum(axis=0).astype(np.float64), config.balance)
         fit = fitter.fit(
             learn,
@@ -193,11 +193,11 @@ class _Run:
             max_length=config.max_length,
         )
 
-    def _network(self) -> StanceNetwork:
+    def _network(self, *, n_labels: int) -> StanceNetwork:
         torch.manual_seed(self._config.seed)
         base = load_base(self._config.base, seed=self._config.seed)
         network = StanceNetwork(base.encoder, len(self._codebook.types))
-        transfer_heads(network, base, self._codebook)
+        transfer_heads(network, base, self._codebook, n_labels=n_labels)
         return network
 
 
