@@ -93,7 +93,7 @@ def test_a_trained_encoder_becomes_a_network_again(encoder_model: EncoderModel) 
     _assert_close(_states(restored.encoder, rendered), exported, within=1e-4)
     again = Encoder(export_encoder(restored.encoder), restored.tokenizer, describe(restored.encoder))
     _assert_close(again.encode(rendered), exported, within=1e-4)
-    assert restored.type_ids == encoder_model.codebook.type_ids
+    assert restored.types == encoder_model.codebook.types
     assert restored.label == "tiny-encoder@1"
     assert restored.heads.keys() == encoder_model.weights.keys()
 
