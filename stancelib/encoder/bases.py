@@ -154,8 +154,7 @@ def transfer_heads(network: StanceNetwork, base: Base, codebook: Codebook, *, n_
     """Begin with the heads that a base brings, and with those of its types that the codebook has too.
 
     With few labels a type that the base does not have begins as the mean of the base's types that are its kin. With
-    many it begins anew: a head that answers from the first step on then keeps the encoder from learning what is
-    different (figures in ``docs/decisions.md``).
+    many it begins anew, which measured better (``docs/decisions.md``).
 
     Args:
         network: What begins so.
